@@ -1,0 +1,1 @@
+"""The library of the course: the algorithms that its chapters teach, one module a subject."""

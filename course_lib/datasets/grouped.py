@@ -1,0 +1,72 @@
+"""Points in the plane that fall into groups: round, overlapping, long, bent, bridged."""
+
+import numpy as np
+from sklearn.datasets import make_blobs, make_circles, make_moons
+
+SHAPES = ("five", "corners", "bridge", "blobs", "bands", "moons", "rings")
+
+_FIVE = [[0, 0], [4, 0], [8, 0.5], [2, 5], [6.5, 5.2]]
+_CORNERS = [[0, 0], [6, 0], [0, 6], [6, 6]]
+_SPREAD = {"five": 0.7, "corners": 1.0, "bridge": 0.8, "blobs": 0.8, "bands": 0.35}
+
+
+def grouped_points(
+    shape: str, *, spread: float | None = None, random_state: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make points in groups.
+
+    Parameters
+    ----------
+    shape : {"five", "corners", "bridge", "blobs", "bands", "moons", "rings"}
+        "five": 150 points in five round groups; "corners": 160 at the corners of a square of side
+        6; "bridge": three groups of 16, and 5 points on a line between the first two; "blobs": 200
+        in three round groups; "bands": 200 in three, long and parallel; "moons" and
+        "rings": 200 in two, of which one bends around the other.
+    spread : float or None
+        Standard deviation within a group, or of the noise of moons and rings; None for the usual.
+    random_state : int
+
+    Returns
+    -------
+    X : ndarray of shape (n, 2)
+    group : ndarray of shape (n,), integers
+        The group of each point; those of the bridge are −1.
+
+    Raises
+    ------
+    ValueError
+        For another shape, or a negative spread.
+
+    Examples
+    --------
+    >>> X, group = grouped_points("bridge")
+    >>> X.shape, np.unique(group).tolist()
+    ((53, 2), [-1, 0, 1, 2])
+    """
+    if shape not in SHAPES:
+        raise ValueError(f"shape must be one of {', '.join(SHAPES)}; got {shape!r}.")
+    spread = _SPREAD.get(shape, 0.05) if spread is None else spread
+    if not spread >= 0:
+        raise ValueError(f"spread must be at least 0, got {spread}.")
+    if shape == "moons":
+        return make_moons(200, noise=spread, random_state=random_state)
+    if shape == "rings":
+        return make_circles(200, noise=spread, factor=0.45, random_state=random_state)
+    return _round_groups(shape, spread, random_state)
+
+
+def _round_groups(shape: str, spread: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    number, centres = {
+        "five": (150, _FIVE),
+        "corners": (160, _CORNERS),
+        "bridge": (48, [[0, 0], [6, 0], [3, 7]]),
+        "blobs": (200, [[0, 0], [5, 1], [2, 4.5]]),
+        "bands": (200, [[0, 0], [0, 3], [0, 6]]),
+    }[shape]
+    X, group = make_blobs(number, centers=centres, cluster_std=spread, random_state=seed)
+    if shape == "bands":
+        X[:, 0] = np.random.default_rng(seed).permutation(np.linspace(-8, 8, number))
+    if shape == "bridge":
+        line = np.column_stack([np.linspace(1.6, 4.4, 5), np.full(5, 0.2)])
+        X, group = np.vstack([X, line]), np.append(group, np.full(5, -1))
+    return X, group

@@ -1,0 +1,144 @@
+"""Sequences made by a known rule, and a text: what networks with a memory are tested on."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from numbers import Integral
+
+import numpy as np
+
+MARKS = 2
+"""The numbers to add in each sequence of the adding problem."""
+
+
+def adding_problem(n: int, length: int, *, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Make sequences of random numbers of which two are marked; the label is the sum of the two.
+
+    At each step the input is a number, uniform on [0, 1], and a mark, 0 or 1. One mark lies in the
+    first half of the sequence and one in the second. Always answering 1 has the mean squared error
+    1/6, the variance of the sum of two such numbers: a network that does better remembers.
+
+    Source: Hochreiter and Schmidhuber, Long short-term memory (1997), section 5.4, with numbers on
+    [0, 1] and a fixed length.
+
+    Parameters
+    ----------
+    n : int
+        Number of sequences.
+    length : int
+        T, at least 2.
+    random_state : int
+
+    Returns
+    -------
+    X : float32 array of shape (n, T, 2)
+        Numbers and marks.
+    y : float32 array of shape (n,)
+
+    Examples
+    --------
+    >>> X, y = adding_problem(3, 10)
+    >>> X.shape, bool(np.allclose((X[..., 0] * X[..., 1]).sum(axis=1), y))
+    ((3, 10, 2), True)
+    """
+    _check(n=(n, 1), length=(length, MARKS))
+    rng = np.random.default_rng(random_state)
+    numbers, marks = rng.random((n, length)), np.zeros((n, length))
+    half = length // 2
+    marks[np.arange(n), rng.integers(0, half, n)] = 1
+    marks[np.arange(n), rng.integers(half, length, n)] = 1
+    X = np.stack([numbers, marks], axis=2).astype(np.float32)
+    return X, (X[..., 0] * X[..., 1]).sum(axis=1)
+
+
+def copy_task(
+    n: int, length: int, delay: int, *, n_symbols: int = 8, random_state: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make strings that a network has to repeat after a delay.
+
+    The input is a string of symbols, then blanks, then a signal and more blanks; the label is
+    blank until the signal, and from there on the string. Answering without a memory costs
+    `length` · log(`n_symbols`) / T nats a step.
+
+    Source: Hochreiter and Schmidhuber (1997); in this form Arjovsky, Shah and Bengio, Unitary
+    evolution recurrent neural networks (2016).
+
+    Parameters
+    ----------
+    n : int
+        Number of sequences.
+    length : int
+        Symbols to repeat.
+    delay : int
+        Steps between the end of the string and the first symbol of the answer, at least 1; the
+        last of them brings the signal. T = 2 · length + delay − 1.
+    n_symbols : int, default=8
+    random_state : int
+
+    Returns
+    -------
+    X, y : int64 arrays of shape (n, T)
+        0 is the blank, 1 … `n_symbols` are the symbols, `n_symbols` + 1 is the signal.
+
+    Examples
+    --------
+    >>> X, y = copy_task(1, 2, 3, random_state=1)
+    >>> X[0].tolist(), y[0].tolist()
+    ([4, 5, 0, 0, 9, 0], [0, 0, 0, 0, 4, 5])
+    """
+    _check(n=(n, 1), length=(length, 1), delay=(delay, 1), n_symbols=(n_symbols, 1))
+    rng = np.random.default_rng(random_state)
+    X, y = np.zeros((2, n, 2 * length + delay - 1), dtype=np.int64)
+    X[:, :length] = y[:, -length:] = rng.integers(1, n_symbols + 1, (n, length))
+    X[:, length + delay - 1] = n_symbols + 1
+    return X, y
+
+
+def reversed_strings(
+    n: int, length: int, *, n_symbols: int = 10, random_state: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make random strings and the same strings backwards.
+
+    Parameters
+    ----------
+    n, length : int
+        Number and length of the strings.
+    n_symbols : int, default=10
+    random_state : int
+
+    Returns
+    -------
+    X, y : int64 arrays of shape (n, length), with symbols 0 … `n_symbols` − 1
+
+    Examples
+    --------
+    >>> X, y = reversed_strings(2, 5)
+    >>> bool((X == y[:, ::-1]).all())
+    True
+    """
+    _check(n=(n, 1), length=(length, 1), n_symbols=(n_symbols, 1))
+    X = np.random.default_rng(random_state).integers(0, n_symbols, (n, length))
+    return X, X[:, ::-1].copy()
+
+
+def load_python_reference() -> str:
+    """Load about 195,000 characters of the reference of Python 3.11: prose, grammar and code.
+
+    It is six topics of CPython's `pydoc_data.topics`, in ASCII, and frozen: what is computed from
+    it does not depend on the version of Python. Copyright (c) 2001-2023 Python Software
+    Foundation, under the PSF licence; source, changes and licence stand in ``text/LICENSE.txt``
+    beside this module.
+
+    Examples
+    --------
+    >>> text = load_python_reference()
+    >>> len(text), len(set(text)), text[:19]
+    (194572, 94, 'Compound statements')
+    """
+    return files(__package__).joinpath("text", "python_reference.txt").read_text(encoding="utf-8")
+
+
+def _check(**numbers: tuple[int, int]) -> None:
+    for name, (value, least) in numbers.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name} must be an integer of at least {least}; got {value!r}.")

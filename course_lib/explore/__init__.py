@@ -1,0 +1,16 @@
+"""Sliders that work everywhere: live in Jupyter, and with no kernel on a page of the book.
+
+    from course_lib.explore import explore, slider
+
+    @explore(power=slider(1, 2, 3, label="power"))
+    def curve(power):
+        plt.plot(x, x**power)
+        return f"The curve x to the power {power}."
+
+What the function must do is said in explorer.py.
+"""
+
+from course_lib.explore.controls import choice, slider
+from course_lib.explore.explorer import Explorer, explore
+
+__all__ = ["Explorer", "choice", "explore", "slider"]

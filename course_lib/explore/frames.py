@@ -1,0 +1,254 @@
+"""Pictures of an explorer: one frame for each setting, drawn in parallel and written as WebP."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import io
+import multiprocessing
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from PIL import Image
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
+
+    from course_lib.explore.explorer import Explorer, Setting
+
+MIME = "application/vnd.course.explore+json"
+SHARPNESS = 2  # picture pixels for each CSS pixel
+QUICK_SHARPNESS = 1  # while a slider moves
+COLOURS = 128  # of a drawing: 44 dB and more; a median cut takes six times as long and is no better
+ALMOST_WHITE = 253
+FEWEST_FOR_PROCESSES = 12  # below, starting processes costs more than they save
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one setting looks like.
+
+    Attributes
+    ----------
+    pixels : array of shape (height, width, 3)
+    sentence : str
+    places : tuple of Bbox
+        Where the layout put each of the figure's axes.
+    sharpness : int
+        Pixels for each CSS pixel.
+    """
+
+    pixels: np.ndarray
+    sentence: str
+    places: tuple[Bbox, ...]
+    sharpness: int = SHARPNESS
+
+    @staticmethod
+    def of(explorer: Explorer, setting: Setting, like: Frame | None = None) -> Frame:
+        """Draw one setting off screen.
+
+        Parameters
+        ----------
+        like : Frame, optional
+            Another setting of the same explorer, for a quick picture: the axes stand where they
+            stand there, as arranging them takes longer than drawing them, and it has fewer pixels.
+
+        Raises
+        ------
+        RuntimeError
+            If the function draws no figure or more than one.
+        TypeError
+            If it does not return a sentence.
+        """
+        _load_backend()
+        sharpness = SHARPNESS if like is None else QUICK_SHARPNESS
+        before = set(plt.get_fignums())
+        try:
+            # The notebook's own backend would show each figure as it is drawn.
+            with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
+                sentence = explorer.draw(**setting)
+                drawn = sorted(set(plt.get_fignums()) - before)
+                if len(drawn) != 1:
+                    raise RuntimeError(
+                        f"explorer {explorer.name!r} drew {len(drawn)} new figures at {setting};"
+                        " its function must draw exactly one."
+                    )
+                figure = plt.figure(drawn[0])
+                if like is not None:
+                    _hold(figure, like.places)
+                pixels = _pixels(figure)
+                places = tuple(ax.get_position(original=True).frozen() for ax in figure.axes)
+        finally:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
+        if not isinstance(sentence, str) or not sentence.strip():
+            raise TypeError(
+                f"explorer {explorer.name!r} returned {sentence!r} at {setting}; it must return"
+                " one sentence that says what the picture shows."
+            )
+        return Frame(pixels, sentence.strip(), places, sharpness)
+
+    @property
+    def css_size(self) -> tuple[int, int]:
+        """Width and height in CSS pixels."""
+        height, width = self.pixels.shape[:2]
+        return width // self.sharpness, height // self.sharpness
+
+
+def _hold(figure: Figure, places: tuple[Bbox, ...]) -> None:
+    """Put a figure's axes at ``places`` in place of a layout, where it has as many of them."""
+    if len(figure.axes) == len(places):
+        figure.set_layout_engine("none")
+        for ax, place in zip(figure.axes, places, strict=True):
+            ax.set_position(place)
+
+
+@cache
+def _load_backend() -> None:
+    """Load the session's backend now: a notebook's becomes interactive while it loads.
+
+    Loaded by the first figure inside an rc_context, it would be made quiet again at the end, and
+    the notebook's own figures would never appear.
+    """
+    plt.switch_backend(mpl.get_backend())
+
+
+@lru_cache(maxsize=4)
+def _renderer(width: float, height: float, dpi: float) -> RendererAgg:
+    """Keep one renderer for all pictures of a size.
+
+    A renderer remembers how large every text is, and a layout asks for that again and again.
+    """
+    return RendererAgg(width, height, dpi)
+
+
+class _Canvas(FigureCanvasAgg):
+    def get_renderer(self) -> RendererAgg:
+        return _renderer(*self.get_width_height(physical=True), self.figure.dpi)
+
+
+def _pixels(figure: Figure) -> np.ndarray:
+    """Draw a figure on Agg, whatever backend made it, and return its pixels (height, width, 3)."""
+    canvas = _Canvas(figure)
+    canvas.draw()
+    rgba = np.asarray(canvas.buffer_rgba())
+    return rgba[..., :3].copy()
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Encode quickly rather than small: for a live kernel."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def encode_webp(pixels: np.ndarray, photo: bool = False) -> bytes:
+    """Encode small: for a page.
+
+    A drawing keeps its sharp edges: few colours without dither, then lossless. Lossy WebP blurs
+    lines and text and saves nothing. A photograph is compressed with loss.
+    """
+    image = Image.fromarray(pixels)
+    buffer = io.BytesIO()
+    if photo:
+        image.save(buffer, "WEBP", quality=82, method=6)
+    else:
+        few = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        # the octree's white is a mean of nearly white ones; a picture's ground must be the page's
+        few.putpalette([255 if value >= ALMOST_WHITE else value for value in few.getpalette()])
+        few.convert("RGB").save(buffer, "WEBP", lossless=True, quality=60, method=4)
+    return buffer.getvalue()
+
+
+_drawing: Explorer | None = None  # what a forked worker draws: a function cannot be pickled
+
+
+def _frame_on_page(setting: Setting) -> dict[str, Any]:
+    frame = Frame.of(_drawing, setting)
+    webp = encode_webp(frame.pixels, _drawing.photo)
+    return {
+        "picture": base64.b64encode(webp).decode("ascii"),
+        "sentence": frame.sentence,
+        "size": frame.css_size,
+    }
+
+
+def _can_fork() -> bool:
+    """Whether copies of this process may draw.
+
+    A forked process inherits the function and all it refers to, with nothing to pickle. It is
+    unsafe with a GPU in use, and where the system has no fork (Windows) or advises against it.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return False
+    torch = sys.modules.get("torch")
+    return torch is None or not torch.cuda.is_initialized()
+
+
+def draw_frames(explorer: Explorer) -> list[dict[str, Any]]:
+    """Draw every setting, in parallel over cores where the system allows it.
+
+    The workers are forked, so they must not use threads that the parent had: the book's build
+    starts its kernels with OMP_NUM_THREADS=1.
+    """
+    global _drawing
+    _drawing = explorer
+    settings = explorer.settings()
+    workers = int(os.environ.get("COURSE_EXPLORE_WORKERS", os.cpu_count() or 1))
+    try:
+        if workers < 2 or len(settings) < FEWEST_FOR_PROCESSES or not _can_fork():
+            return [_frame_on_page(setting) for setting in settings]
+        fork = multiprocessing.get_context("fork")
+        # What the parent made is no garbage; to look through it would copy its memory.
+        with ProcessPoolExecutor(workers, mp_context=fork, initializer=gc.freeze) as pool:
+            return list(pool.map(_frame_on_page, settings, chunksize=4))
+    finally:
+        _drawing = None
+
+
+def bundle(explorer: Explorer) -> dict[str, Any]:
+    """Return what a page needs: the controls, and a picture and a sentence for every setting."""
+    frames = draw_frames(explorer)
+    sizes = {frame.pop("size") for frame in frames}
+    if len(sizes) != 1:
+        raise ValueError(
+            f"explorer {explorer.name!r} draws figures of different sizes {sorted(sizes)}; the"
+            " page would jump. Give every setting the same figsize."
+        )
+    width, height = sizes.pop()
+    return {
+        "name": explorer.name,
+        "photo": explorer.photo,
+        "width": width,
+        "height": height,
+        "controls": [
+            {
+                "name": name,
+                "kind": control.kind,
+                "label": control.label,
+                "words": list(control.words),
+                "start": control.start,
+                "play": control.play,
+            }
+            for name, control in explorer.controls.items()
+        ],
+        "frames": frames,
+    }
+
+
+def display_frames(explorer: Explorer) -> None:
+    """Put every frame into the cell's output, from where the book's build takes them."""
+    from IPython.display import display
+
+    content = bundle(explorer)
+    start = explorer.settings().index(explorer.start())
+    display({MIME: content, "text/plain": content["frames"][start]["sentence"]}, raw=True)

@@ -1,0 +1,1 @@
+"""Pictures: colour, filters, noise, contrast, quality, and the features made from them."""

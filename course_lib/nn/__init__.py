@@ -1,0 +1,1 @@
+"""Neural networks. Only this part of the library needs torch."""

@@ -1,0 +1,190 @@
+"""The convolutional network of the course, in torch.
+
+    X   (N, H, W, C)  pictures as they are stored, 0 to 255
+    x   (N, C, H, W)  pictures as torch wants them, float32, about −1 to 1
+    K   classes
+
+Blocks of convolution, batch normalisation, ReLU and max pooling halve the picture again and again
+while the channels grow; a head turns what is left into K logits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.nn.training import evaluating
+
+HEADS = ("average", "flatten")
+
+
+class CNN(nn.Module):
+    """Classify pictures: blocks of convolutions, then a fully connected layer.
+
+    Parameters
+    ----------
+    channels : int
+        C of the input, 3 for colour.
+    classes : int
+        K.
+    widths : sequence of int
+        Filters of each block; there is one block a width, and each halves height and width.
+    size : int
+        Height and width of the pictures; it matters for ``head="flatten"`` only.
+    head : {"average", "flatten"}
+        What the fully connected layer sees: each last channel's mean over all places, or all
+        values. The first takes pictures of any size and needs far fewer weights.
+    kernel : int, or one a block
+        Odd size F of the filters; padding keeps the picture's size.
+
+    Attributes
+    ----------
+    blocks : Sequential of `Block`
+    head : Sequential
+
+    Examples
+    --------
+    >>> network = CNN(widths=(8, 16))
+    >>> network(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        channels: int = 3,
+        classes: int = 10,
+        *,
+        widths: Sequence[int] = (16, 32, 64),
+        size: int = 32,
+        head: str = "average",
+        kernel: int | Sequence[int] = 3,
+    ):
+        super().__init__()
+        kernels = list(kernel) if isinstance(kernel, Sequence) else [kernel] * len(widths)
+        _check(channels, classes, widths, size, head, kernels)
+        layers = zip((channels, *widths[:-1]), widths, kernels, strict=True)
+        self.blocks = nn.Sequential(*(Block(*layer) for layer in layers))
+        side = size // 2 ** len(widths) if head == "flatten" else 1
+        squeeze = nn.AdaptiveAvgPool2d(1) if head == "average" else nn.Identity()
+        full = nn.Linear(widths[-1] * side**2, classes)
+        self.head = nn.Sequential(squeeze, nn.Flatten(), full)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the logits, (N, C, H, W) → (N, K)."""
+        return self.head(self.blocks(x))
+
+
+class Block(nn.Sequential):
+    """Convolution, batch normalisation, ReLU, max pooling 2 × 2: (N, C, H, W) → (N, C', H/2, W/2).
+
+    The convolution has no bias, because the normalisation subtracts any constant and adds its own.
+    """
+
+    def __init__(self, before: int, after: int, kernel: int = 3):
+        super().__init__(
+            nn.Conv2d(before, after, kernel, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        )
+
+
+def as_input(X: np.ndarray) -> torch.Tensor:
+    """Return stored pictures, (N, H, W, C) uint8, as the network's input, (N, C, H, W) float32.
+
+    0 to 255 becomes −1 to 1, the same for every picture, so nothing is learned from test data.
+    In memory the channels stay last, as stored: convolutions on a processor are faster that way.
+
+    >>> as_input(np.full((1, 2, 2, 3), 255, np.uint8)).unique()
+    tensor([1.])
+    """
+    X = np.asarray(X)
+    if X.ndim != 4 or X.dtype != np.uint8:
+        raise ValueError(
+            f"X must hold pictures (N, H, W, C) of dtype uint8, got {X.shape} of {X.dtype}."
+        )
+    x = torch.as_tensor(np.ascontiguousarray(X)).permute(0, 3, 1, 2)
+    return x.float() / 127.5 - 1
+
+
+def first_filters(model: CNN) -> np.ndarray:
+    """Return a copy of the first layer's filters, (K, C, F, F)."""
+    return model.blocks[0][0].weight.detach().cpu().numpy().copy()
+
+
+def feature_maps(model: CNN, x: torch.Tensor, block: int = 0) -> np.ndarray:
+    """Return what a block's convolution, normalisation and ReLU give, before pooling: (N, K, H, W).
+
+    The model is used as it predicts, with its running statistics.
+    """
+    with evaluating(model), torch.no_grad():
+        x = model.blocks[:block](x.to(next(model.parameters()).device))
+        for layer in list(model.blocks[block])[:-1]:  # all but the pooling
+            x = layer(x)
+    return x.cpu().numpy()
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Return how many numbers a model learns.
+
+    >>> count_parameters(nn.Conv2d(3, 10, kernel_size=5, padding=2))
+    760
+    """
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def layer_shapes(model: nn.Module, x: torch.Tensor) -> list[tuple[str, tuple[int, ...], int]]:
+    """List (kind, shape of its output for one picture, parameters) of each layer, in order.
+
+    Parameters
+    ----------
+    model : Module
+    x : tensor of shape (1, C, H, W)
+        A picture to send through; its values do not matter.
+    """
+    found, handles = [], []
+
+    def note(layer: nn.Module, _: tuple, output: torch.Tensor) -> None:
+        found.append((type(layer).__name__, tuple(output.shape[1:]), count_parameters(layer)))
+
+    for layer in model.modules():
+        if not list(layer.children()):
+            handles.append(layer.register_forward_hook(note))
+    try:
+        with evaluating(model), torch.no_grad():
+            model(x.to(next(model.parameters()).device))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+def _check(
+    channels: int,
+    classes: int,
+    widths: Sequence[int],
+    size: int,
+    head: str,
+    kernels: Sequence[int],
+) -> None:
+    if not widths:
+        raise ValueError("widths must name at least one block's filters, got none.")
+    counts = {"channels": [channels], "classes": [classes], "widths": widths, "kernel": kernels}
+    for name, numbers in counts.items():
+        if not all(isinstance(number, Integral) and number >= 1 for number in numbers):
+            raise ValueError(f"{name} must be whole numbers of at least 1, got {list(numbers)}.")
+    if head not in HEADS:
+        raise ValueError(f"head must be one of {HEADS}, got {head!r}.")
+    if len(kernels) != len(widths):
+        raise ValueError(f"kernel must be one size or {len(widths)}, one a block; got {kernels}.")
+    if any(kernel % 2 == 0 for kernel in kernels):
+        raise ValueError(f"kernel must be odd, so that padding keeps the size; got {kernels}.")
+    if size < 2 ** len(widths):
+        raise ValueError(
+            f"{len(widths)} blocks halve the picture {len(widths)} times: size must be at least "
+            f"{2 ** len(widths)}, got {size}."
+        )

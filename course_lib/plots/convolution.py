@@ -1,0 +1,187 @@
+"""Drawings of the chapter on convolutional networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from course_lib.plots.style import CYCLE, PALETTE
+
+
+def _sheet(ax: Axes, values: np.ndarray, known: np.ndarray, high: float) -> None:
+    """Draw a table of numbers as tinted cells; cells that are not known stay empty."""
+    shown = np.where(known, values, 0)
+    ax.imshow(shown, cmap="RdBu_r", vmin=-2.2 * high, vmax=2.2 * high)
+    for (i, j), value in np.ndenumerate(values):
+        if known[i, j]:
+            ax.text(j, i, f"{value:g}".replace("-", "−"), ha="center", va="center", fontsize=12)
+    ax.set_xticks(np.arange(values.shape[1] + 1) - 0.5, [])
+    ax.set_yticks(np.arange(values.shape[0] + 1) - 0.5, [])
+    ax.grid(color=PALETTE["mist"], lw=0.8)
+    ax.tick_params(length=0)
+    ax.set_axisbelow(False)
+
+
+def sliding(X: ArrayLike, W: ArrayLike, Y: ArrayLike, place: int) -> Figure:
+    """Draw a filter on its way over a picture, and the results so far.
+
+    Parameters
+    ----------
+    X : array of shape (H, W)
+    W : array of shape (F, F), as it lies on the picture
+    Y : array of shape (H', W'), all results
+    place : int
+        The last place that is done, counted row by row.
+    """
+    X, W, Y = np.asarray(X), np.asarray(W), np.asarray(Y)
+    row, column = divmod(place, Y.shape[1])
+    ratios = [X.shape[1], W.shape[1], Y.shape[1]]
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(5.6, 2.7), width_ratios=ratios)
+    _sheet(left, X, np.ones(X.shape, bool), np.abs(X).max())
+    _sheet(middle, W, np.ones(W.shape, bool), np.abs(W).max())
+    _sheet(right, Y, np.arange(Y.size).reshape(Y.shape) <= place, np.abs(Y).max())
+    frame = {"fill": False, "ec": PALETTE["vermillion"], "lw": 3, "zorder": 5, "clip_on": False}
+    left.add_patch(Rectangle((column - 0.5, row - 0.5), W.shape[1], W.shape[0], **frame))
+    right.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
+    for ax, title in ((left, "picture"), (middle, "filter"), (right, "result")):
+        ax.set_title(title)
+    return figure
+
+
+def layer(n: int, size: int, stride: int, padding: int, filters: int, places: int) -> Figure:
+    """Draw where a layer's windows lie on a padded picture, and the stack of maps it gives.
+
+    Parameters
+    ----------
+    n, size, stride, padding, filters : int
+        Pixels along a side, and the layer's numbers.
+    places : int
+        Places of a window along a side.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.3))
+    left.add_patch(
+        Rectangle((-padding, -padding), n + 2 * padding, n + 2 * padding, fc=PALETTE["mist"])
+    )
+    left.add_patch(Rectangle((0, 0), n, n, fc=PALETTE["sky"], alpha=0.55))
+    for k, (row, column) in enumerate(((0, 0), (0, 1), (places - 1, places - 1))):
+        corner = (column * stride - padding, row * stride - padding)
+        look = {"lw": 2.2, "ec": PALETTE["vermillion"], "ls": ["-", ":", "-"][k], "zorder": 4}
+        left.add_patch(Rectangle(corner, size, size, fill=False, **look))
+    centres = np.arange(places) * stride - padding + size / 2
+    dots = np.meshgrid(centres, centres)
+    left.plot(*map(np.ravel, dots), ".", color=PALETTE["black"], ms=2.2)
+    left.set(xlim=(-4, n + 4), ylim=(n + 4, -4), aspect="equal")
+    left.set_title(f"{n} × {n}, padding {padding}")
+    shown = min(filters, 8)
+    for k in range(shown)[::-1]:
+        look = {"fc": CYCLE[1], "ec": "white", "lw": 1.2, "alpha": 0.9}
+        right.add_patch(Rectangle((1.1 * k, -1.1 * k + 8), places, places, **look))
+    right.set(xlim=(-1, n + 15), ylim=(n + 15, -1), aspect="equal")
+    right.set_title(f"{filters} maps of {places} × {places}")
+    for ax in (left, right):
+        ax.axis("off")
+    return figure
+
+
+def receptive_cone(layers: Sequence[tuple[int, int]], n: int = 32, most: int = 8) -> Figure:
+    """Draw which pixels and values below one output reach it, layer over layer, along one axis.
+
+    Each row is named by its layer's window F and stride S.
+
+    Parameters
+    ----------
+    layers : sequence of (size, stride)
+        Windows without padding, from the picture upwards.
+    n : int
+        Pixels of the picture.
+    most : int
+        Layers that the axes have room for.
+    """
+    figure, ax = plt.subplots(figsize=(5.6, 3.6))
+    starts, counts = [np.arange(n, dtype=float)], [n]
+    for size, stride in layers:
+        counts.append((counts[-1] - size) // stride + 1)
+        firsts = np.arange(counts[-1]) * stride
+        below = starts[-1]
+        starts.append((below[firsts] + below[firsts + size - 1]) / 2)
+    low = high = counts[-1] // 2
+    for level in range(len(layers), -1, -1):
+        inside = np.arange(counts[level])
+        inside = (low <= inside) & (inside <= high)
+        here = starts[level]
+        ax.plot(here, np.full(here.size, level), "s", color=PALETTE["mist"], ms=6, mec="#b0b0b0")
+        ax.plot(here[inside], np.full(inside.sum(), level), "s", color=PALETTE["orange"], ms=7)
+        if level:
+            size, stride = layers[level - 1]
+            below = starts[level - 1]
+            for unit in range(low, high + 1):
+                ends = below[[unit * stride, unit * stride + size - 1]]
+                for end in ends:
+                    ax.plot([here[unit], end], [level, level - 1], color=PALETTE["grey"], lw=0.6)
+            low, high = low * stride, high * stride + size - 1
+    ax.set(xlim=(-1, n), ylim=(-0.5, most + 0.5), xlabel="pixel")
+    names = ["picture", *(f"F = {size}, S = {stride}" for size, stride in layers)]
+    ax.set_yticks(range(len(names)), names)
+    ax.spines["left"].set_visible(False)
+    return figure
+
+
+def photo_and_map(photo: ArrayLike, W: ArrayLike, feature_map: ArrayLike, span: float) -> Figure:
+    """Draw a grey photo, a small filter and its feature map; blue is negative, red positive."""
+    figure = plt.figure(figsize=(5.6, 2.75))
+    left, middle, right = figure.subplots(1, 3, width_ratios=[1, 0.32, 1])
+    left.imshow(photo, cmap="gray", vmin=0, vmax=1)
+    W = np.asarray(W)
+    high = np.abs(W).max()
+    middle.imshow(W, cmap="RdBu_r", vmin=-high, vmax=high)
+    right.imshow(feature_map, cmap="RdBu_r", vmin=-span, vmax=span)
+    for ax, title in ((left, "photo"), (middle, "filter"), (right, "feature map")):
+        ax.set(title=title, xticks=[], yticks=[])
+    return figure
+
+
+def filters_and_maps(
+    filters: ArrayLike, picture: ArrayLike, maps: ArrayLike, span: float, high: float
+) -> Figure:
+    """Draw sixteen first-layer filters, a picture, and what the filters find in it.
+
+    Parameters
+    ----------
+    filters : array of shape (16, 3, F, F)
+    picture : array of shape (H, W, 3), uint8
+    maps : array of shape (16, H, W)
+    span, high : float
+        The largest weight and the largest value of a map that the colours have room for.
+    """
+    figure = plt.figure(figsize=(5.6, 2.75))
+    left, middle, right = figure.subfigures(1, 3, width_ratios=[1, 0.4, 1])
+    shown = np.clip(np.moveaxis(np.asarray(filters), 1, -1) / (2 * span) + 0.5, 0, 1)
+    for panel, cells, size, title, look in (
+        (left, shown, 4, "filters", {}),
+        (middle, [picture], 1, "picture", {}),
+        (right, maps, 4, "feature maps", {"cmap": "gray", "vmin": 0, "vmax": high}),
+    ):
+        panel.suptitle(title, fontsize=13)
+        grid = panel.subplots(size, size, squeeze=False)
+        for ax, cell in zip(grid.ravel(), cells, strict=True):
+            ax.imshow(cell, **look)
+            ax.axis("off")
+    return figure
+
+
+def accuracy_against(x: ArrayLike, accuracies: Mapping[str, ArrayLike], chance: float) -> Axes:
+    """Draw a curve of accuracy for each model, and the line of luck."""
+    ax = plt.gca()
+    for k, (name, values) in enumerate(accuracies.items()):
+        ax.plot(x, 100 * np.asarray(values), ["o-", "s--", "^-.", "D:"][k], label=name)
+    ax.axhline(100 * chance, color=PALETTE["grey"], lw=1)
+    ax.text(np.max(x), 100 * chance - 1, "luck", ha="right", va="top", color=PALETTE["grey"])
+    ax.set(ylim=(0, 101), ylabel="right (%)")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 100 * chance / 101))  # above the line
+    return ax

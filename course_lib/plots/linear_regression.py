@@ -1,0 +1,175 @@
+"""Drawings of the chapter on linear regression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from course_lib.plots.basics import loss_contours, path
+from course_lib.plots.style import CYCLE, PALETTE
+
+
+def squared_residuals(x: ArrayLike, y: ArrayLike, slope: float, slopes: ArrayLike) -> Figure:
+    """Draw the residuals of y = slope·x as real squares, beside the loss of every slope.
+
+    Parameters
+    ----------
+    x, y : arrays of shape (n,)
+        Both in units of their standard deviation, so that a square is a square.
+    slope : float
+    slopes : array
+        Where the loss, half the area of the squares, is drawn.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.4), width_ratios=[1.15, 1])
+    residuals = y - slope * x
+    for xi, yi, ri in zip(x, y, residuals, strict=True):
+        side = -abs(ri) if xi > 0 else abs(ri)  # towards the middle, so that it stays in sight
+        look = {"fc": PALETTE["orange"], "ec": PALETTE["vermillion"], "lw": 0.8, "alpha": 0.35}
+        left.add_patch(Rectangle((xi, yi - ri), side, ri, **look))
+    left.plot([-3, 3], [-3 * slope, 3 * slope], color=PALETTE["black"])
+    left.plot(x, y, "o", color=PALETTE["blue"])
+    grid = np.linspace(np.min(slopes), np.max(slopes), 101)
+    reach = np.concatenate([y, grid[0] * x, grid[-1] * x])  # what any of the slopes needs
+    ylim = (np.min(reach) - 0.3, np.max(reach) + 0.3)
+    left.set(xlim=(-2.4, 2.4), ylim=ylim, xlabel="$x$", ylabel="$y$", aspect="equal")
+    losses = np.sum((y[:, None] - np.outer(x, grid)) ** 2, axis=0) / 2
+    here, tilt = np.sum(residuals**2) / 2, -np.sum(x * residuals)
+    right.plot(grid, losses, color=PALETTE["grey"])
+    right.plot(slope + np.array([-0.4, 0.4]), here + tilt * np.array([-0.4, 0.4]), ls="--")
+    right.plot(slope, here, "D", color=PALETTE["vermillion"], ms=8)
+    right.set(xlabel="slope $w$", ylabel="loss $L$", ylim=(0, 1.05 * losses.max()))
+    right.set_xlim(grid[0] - 0.1, grid[-1] + 0.1)
+    return figure
+
+
+def descent(
+    walk: ArrayLike,
+    losses: ArrayLike,
+    loss: Callable[[np.ndarray], ArrayLike],
+    *,
+    best: ArrayLike,
+    span: float,
+    eta: float,
+    limit: float,
+    longest: int,
+) -> Figure:
+    """Draw a descent over two parameters: how big its step is, its path, and its loss.
+
+    The axes do not depend on the walk, so that pictures of several walks can be compared.
+
+    Parameters
+    ----------
+    walk : array of shape (steps + 1, 2)
+    losses : array of shape (steps + 1,)
+        How far the loss of each point is above the smallest one.
+    loss : callable
+        The loss of an array of points, see `loss_contours`.
+    best : array of shape (2,)
+        The minimum, in the middle of the picture.
+    span : float
+        Half the width of the picture.
+    eta, limit : float
+        The step, and the step beyond which the descent diverges.
+    longest : int
+        Where the axis of steps ends.
+    """
+    figure = plt.figure(figsize=(5.6, 4.3))
+    axes = figure.subplot_mosaic(
+        [["step", "step"], ["map", "curve"]], height_ratios=[0.5, 5], width_ratios=[1.3, 1]
+    )
+    _step_gauge(eta, limit, axes["step"])
+    loss_contours(loss, best, span, ax=axes["map"], levels=8)
+    axes["map"].plot(*np.asarray(best), "+", color=PALETTE["black"], ms=10, mew=2)
+    path(walk, ax=axes["map"])
+    axes["map"].set(xlabel="$w_1$", ylabel="$w_2$", title="path", aspect="equal")
+    curve = axes["curve"]
+    curve.semilogy(np.maximum(losses, 1e-12), "-o", ms=3, color=PALETTE["orange"])
+    curve.set(xlabel="step", title="loss above minimum", xlim=(0, longest))
+    curve.set_ylim(losses[0] * 1e-7, losses[0] * 1e4)
+    curve.axhline(losses[0], color=PALETTE["grey"], lw=0.8, ls=":")
+    curve.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+    return figure
+
+
+def _step_gauge(eta: float, limit: float, ax: Axes) -> None:
+    """Draw a step on a scale that turns red at the limit."""
+    ax.barh(0, limit, color=PALETTE["mist"], height=1)
+    ax.barh(0, 0.25 * limit, left=limit, color=PALETTE["vermillion"], alpha=0.35, height=1)
+    ax.plot(eta, 0, "v", color=PALETTE["black"], ms=9)
+    ax.set(xlim=(0, 1.25 * limit), ylim=(-0.5, 0.5), yticks=[])
+    ax.set_xticks([0, limit], ["0", rf"$2/\lambda_{{\max}} = {limit:.3f}$"])
+    ax.set_ylabel(r"$\eta$", rotation=0, ha="right", va="center", labelpad=8)
+    ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def repeated_fits(
+    x: ArrayLike, y: ArrayLike, slopes: ArrayLike, intercepts: ArrayLike, truth: tuple[float, float]
+) -> Figure:
+    """Draw one sample with the lines fitted to many samples, and how their slopes spread.
+
+    Parameters
+    ----------
+    x, y : arrays of shape (n,)
+        One sample; its own fit is the first of the slopes and intercepts.
+    slopes, intercepts : arrays of shape (m,)
+        The fits to m samples from the same process.
+    truth : (slope, intercept)
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.5), width_ratios=[3, 2])
+    grid = np.linspace(0, 1, 25)
+    lines = np.outer(grid, slopes) + np.asarray(intercepts)  # (25, m)
+    low, high = np.percentile(lines, [2.5, 97.5], axis=1)
+    left.fill_between(grid, low, high, color=PALETTE["sky"], alpha=0.4, lw=0)
+    left.plot(x, y, "o", color=PALETTE["blue"], ms=4)
+    left.plot(grid, lines[:, 0], color=PALETTE["orange"])
+    left.plot(grid, truth[0] * grid + truth[1], "--", color=PALETTE["black"])
+    left.set(xlabel="$x$", ylabel="$y$", xlim=(0, 1), ylim=(-3, 7))
+    look = {"color": PALETTE["sky"], "histtype": "stepfilled", "orientation": "horizontal"}
+    right.hist(slopes, bins=np.linspace(-6, 10, 65), **look)
+    right.axhline(truth[0], ls="--", color=PALETTE["black"])
+    right.axhline(np.asarray(slopes)[0], color=PALETTE["orange"])
+    right.set(ylabel="fitted slope", xlabel="samples", ylim=(-6, 10))
+    return figure
+
+
+def solutions_in_the_valley(
+    X: ArrayLike,
+    y: ArrayLike,
+    found: Mapping[str, ArrayLike],
+    digits: Mapping[str, float],
+    truth: ArrayLike,
+) -> Figure:
+    """Draw the loss over two weights, where each solver ends up, and its correct digits.
+
+    Parameters
+    ----------
+    X, y : arrays of shapes (n, 2) and (n,)
+    found : mapping of a solver's name to its weights of shape (2,), infinite if it gave up
+    digits : mapping of a solver's name to its correct digits, 0 to 15
+    truth : array of shape (2,)
+        The weights that made y.
+    """
+    X, y, truth = (np.asarray(a, dtype=float) for a in (X, y, truth))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.6), width_ratios=[3, 2])
+    loss_contours(
+        lambda W: np.mean((y[:, None] - X @ W.T) ** 2, axis=0), [1, 1], 4, levels=8, ax=left
+    )
+    left.plot(*truth, "+", color=PALETTE["black"], ms=14, mew=2)
+    markers = ["o", "s", "^"]
+    for k, (name, w) in enumerate(found.items()):
+        left.plot(*np.asarray(w, dtype=float), markers[k], ms=9, mfc="none", mew=2, label=name)
+        right.barh(k, digits[name], color=CYCLE[k])
+    left.set(xlabel="$w_1$", ylabel="$w_2$")
+    left.legend(loc="lower left", frameon=True, framealpha=0.9)
+    right.set(xlabel="correct digits", xlim=(0, 15), yticks=range(len(found)))
+    right.set_yticklabels(found)
+    right.invert_yaxis()
+    return figure

@@ -1,0 +1,17 @@
+"""Decision trees, and the ensembles that are made of them."""
+
+from course_lib.trees.decision_tree import DecisionTreeClassifier, DecisionTreeRegressor
+from course_lib.trees.impurity import entropy, gain_ratio, gini, information_gain
+from course_lib.trees.text import tree_to_text
+from course_lib.trees.tree import Tree
+
+__all__ = [
+    "DecisionTreeClassifier",
+    "DecisionTreeRegressor",
+    "Tree",
+    "entropy",
+    "gain_ratio",
+    "gini",
+    "information_gain",
+    "tree_to_text",
+]

@@ -1,0 +1,151 @@
+"""How mixed a node is, and what a split gains.
+
+    counts  (..., K)  samples (or their weight) of each of K classes in a node
+    parts   (m, K)    the same for the m branches of a split
+    p       (..., K)  counts as shares of their sum
+
+A node of one class has impurity 0; a node of K equally frequent classes has the largest impurity.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import xlogy
+
+Impurity = Callable[[np.ndarray], np.ndarray]
+
+
+def entropy(counts: ArrayLike) -> np.ndarray:
+    """Entropy −Σ p_k log₂ p_k in bits, where 0 log 0 = 0; from 0 to log₂ K.
+
+    Parameters
+    ----------
+    counts : array of shape (..., K)
+        Numbers of samples, or weights, of each class; an empty node has entropy 0.
+
+    Returns
+    -------
+    array of shape (...)
+
+    Raises
+    ------
+    ValueError
+        For a negative or infinite count, or one that is no number.
+
+    Examples
+    --------
+    >>> float(entropy([9, 5]).round(4)), float(entropy([4, 0])), float(entropy([1, 1]))
+    (0.9403, 0.0, 1.0)
+    """
+    p = _shares(counts)
+    return -np.sum(xlogy(p, p), axis=-1) / np.log(2) + 0.0  # + 0.0 makes -0.0 plain zero
+
+
+def gini(counts: ArrayLike) -> np.ndarray:
+    """Gini impurity 1 − Σ p_k²: how often two samples drawn with replacement differ in class.
+
+    Parameters
+    ----------
+    counts : array of shape (..., K)
+        Numbers of samples, or weights, of each class; an empty node has impurity 0.
+
+    Returns
+    -------
+    array of shape (...)
+
+    Raises
+    ------
+    ValueError
+        As `entropy`.
+
+    Examples
+    --------
+    >>> float(gini([9, 5]).round(4)), float(gini([4, 0])), float(gini([1, 1]))
+    (0.4592, 0.0, 0.5)
+    """
+    p = _shares(counts)
+    return np.sum(p * (1 - p), axis=-1)
+
+
+def information_gain(parts: ArrayLike, impurity: Impurity = entropy) -> float:
+    """Impurity of the node minus the weighted mean impurity of its branches.
+
+    Parameters
+    ----------
+    parts : array of shape (m, K)
+        Class counts of each of the m branches.
+    impurity : callable, default=entropy
+        Takes counts (..., K) and returns impurities (...).
+
+    Returns
+    -------
+    float
+        In the unit of the impurity; at least 0 (up to rounding) for `entropy` and `gini`.
+
+    Raises
+    ------
+    ValueError
+        For parts that are not two-dimensional, and for counts as in `entropy`.
+
+    Examples
+    --------
+    >>> round(information_gain([[2, 3], [4, 0], [3, 2]]), 4)
+    0.2467
+    """
+    parts = _branches(parts)
+    sizes = parts.sum(axis=1)
+    share = sizes / max(sizes.sum(), np.finfo(float).tiny)
+    return float(impurity(parts.sum(axis=0)) - share @ impurity(parts))
+
+
+def gain_ratio(parts: ArrayLike) -> float:
+    """Information gain divided by the entropy of the branch sizes (Quinlan's C4.5).
+
+    A split into many small branches gains much and tells little; its branch sizes have a large
+    entropy, and the ratio takes that back. A split into one branch has ratio 0.
+
+    Parameters
+    ----------
+    parts : array of shape (m, K)
+        Class counts of each of the m branches.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        As `information_gain`.
+
+    Examples
+    --------
+    >>> round(gain_ratio([[2, 3], [4, 0], [3, 2]]), 4)
+    0.1564
+    """
+    parts = _branches(parts)
+    split_information = float(entropy(parts.sum(axis=1)))
+    return information_gain(parts) / split_information if split_information > 0 else 0.0
+
+
+def _shares(counts: ArrayLike) -> np.ndarray:
+    counts = np.asarray(counts, dtype=float)
+    if counts.ndim == 0 or not np.all(np.isfinite(counts)) or np.any(counts < 0):
+        raise ValueError(
+            "counts must be an array of finite numbers that are at least 0, one for each class "
+            f"along the last axis; got {np.array2string(counts, threshold=12)}."
+        )
+    total = counts.sum(axis=-1, keepdims=True)
+    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+
+
+def _branches(parts: ArrayLike) -> np.ndarray:
+    parts = np.asarray(parts, dtype=float)
+    if parts.ndim != 2 or parts.size == 0:
+        raise ValueError(
+            "parts must have the shape (branches, classes), the class counts of one branch a row; "
+            f"got the shape {parts.shape}."
+        )
+    return parts
