@@ -1,0 +1,29 @@
+"""Builds the book: a Sphinx extension for Jupyter Book 1.x, and the command around it.
+
+The extension is what ``_config.yml`` names: mathematics set at build time, explorers and pictures
+of notebooks, chapter numbers, accessible pages, no request to anyone else. The command,
+``python -m book_build.build``, runs the notebooks, builds, trims, checks and serves the site.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def setup(app: Any) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    from book_build import (
+        execute,
+        explorers,
+        link_preview,
+        mathematics,
+        numbering,
+        pictures,
+        site_look,
+        trim,
+    )
+
+    parts = (execute, mathematics, numbering, site_look, link_preview, explorers, pictures, trim)
+    for part in parts:
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,151 @@
+"""Builds the book: ``python -m book_build.build [--no-serve] [--port N]``.
+
+1. runs the notebooks whose outputs are not remembered, several at once;
+2. builds the site with Jupyter Book's own configuration, warnings being errors;
+3. checks every internal link and anchor;
+4. serves the site on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from jupyter_book.sphinx import build_sphinx
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from book_build import execute
+from book_build.links import broken_links
+from book_build.mathematics import katex_version
+from book_build.serve import serve
+
+SUFFIXES = (".ipynb", ".md")
+INDEX_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>{title}</title>
+<meta name="description" content="{title}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{page}">Read the book</a></p></main></body>
+</html>
+"""
+
+
+class BuildFailed(Exception):
+    """The book could not be built; the message says why."""
+
+
+def pages_of(source: Path) -> list[Path]:
+    """The files that ``_toc.yml`` names, in its order.
+
+    Raises
+    ------
+    BuildFailed
+        If one of them does not exist.
+    """
+    names = list(parse_toc_yaml(source / "_toc.yml"))
+    candidates = [[source / name, *(source / f"{name}{s}" for s in SUFFIXES)] for name in names]
+    found = [next((f for f in files if f.is_file()), None) for files in candidates]
+    missing = [name for name, file in zip(names, found, strict=True) if file is None]
+    if missing:
+        raise BuildFailed(f"_toc.yml names pages that do not exist: {', '.join(missing)}")
+    return [file for file in found if file is not None]
+
+
+def build(source: Path, jobs: int | None = None) -> Path:
+    """Build the book in the folder ``source``; return the folder of the site.
+
+    Parameters
+    ----------
+    source : Path
+        The folder of ``_config.yml`` and ``_toc.yml``; the site goes to ``_build/html`` in it.
+    jobs : int, optional
+        How many notebooks run, and pages are written, at once. Default: the number of cores.
+
+    Raises
+    ------
+    BuildFailed, NotebookFailed
+        With everything that is wrong.
+    """
+    jobs = jobs or os.cpu_count() or 1
+    site = source / "_build" / "html"
+    katex_version()  # fail before the notebooks run for minutes
+    config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
+    cache = execute.cache_folder(source / "_build")
+    execute.remove_old_caches(cache)
+    seconds = config["execute"]["timeout"]
+    if execute.run_notebooks(pages_of(source), cache, jobs=jobs, timeout=seconds):
+        _forget_pages(source / "_build")
+    _run_sphinx(source, site, jobs)
+    _write_index(site, config["title"], parse_toc_yaml(source / "_toc.yml").root.docname)
+    if broken := broken_links(site):
+        raise BuildFailed("\n  ".join(["These links lead nowhere:", *broken]))
+    return site
+
+
+def _forget_pages(build_folder: Path) -> None:
+    """Remove what Sphinx built before: new outputs would leave the old pictures in the site."""
+    for name in ("html", ".doctrees", "jupyter_execute"):
+        shutil.rmtree(build_folder / name, ignore_errors=True)
+
+
+def _run_sphinx(source: Path, site: Path, jobs: int) -> None:
+    result = build_sphinx(
+        str(source),
+        str(site),
+        noconfig=True,  # no conf.py: _config.yml holds everything
+        path_config=str(source / "_config.yml"),
+        confoverrides={"latex_individualpages": False},
+        warningiserror=True,
+        keep_going=True,
+        jobs=jobs,
+        quiet=True,
+    )
+    if isinstance(result, KeyboardInterrupt):
+        raise result
+    if result:  # an exception that Sphinx has printed, or its exit status
+        raise BuildFailed("The book was not built: see the warnings and errors above.")
+
+
+def _write_index(site: Path, title: str, root: str) -> None:
+    """Make the site's address lead to the first page."""
+    page = INDEX_PAGE.format(page=html.escape(f"{root}.html"), title=html.escape(title))
+    (site / "index.html").write_text(page, encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build the book and serve it; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m book_build.build", description="Build the book."
+    )
+    parser.add_argument("--no-serve", action="store_true", help="build and check only")
+    parser.add_argument("--port", type=int, default=8000, help="port to serve on (default 8000)")
+    parser.add_argument("--jobs", type=int, help="notebooks and pages at once (default: cores)")
+    parser.add_argument(
+        "--source", type=Path, default=execute.REPOSITORY, help="folder of _config.yml"
+    )
+    options = parser.parse_args(arguments)
+    start = time.perf_counter()
+    try:
+        site = build(options.source.resolve(), options.jobs)
+    except (BuildFailed, execute.NotebookFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Built in {time.perf_counter() - start:.1f} s: {site}")
+    if not options.no_serve:
+        serve(site, options.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

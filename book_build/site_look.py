@@ -1,0 +1,58 @@
+"""What every page shares: colours, launch buttons, the book's own static files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from course_lib.plots import PALETTE
+
+NOT_PARALLEL_BY_OVERSIGHT = (
+    "sphinx_multitoc_numbering",
+    "sphinx_jupyterbook_latex",
+    "sphinx_external_toc",
+)
+
+
+def palette_css(palette: dict[str, str] = PALETTE) -> str:
+    """The figures' colours as CSS variables, so that text and pictures share them."""
+    lines = [f"  --course-{name}: {colour};" for name, colour in palette.items()]
+    return "\n".join([":root {", *lines, "}", ""])
+
+
+def write_palette(app: Any) -> None:
+    """Write ``_static/palette.css`` into the site (``builder-inited``)."""
+    if app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / "palette.css"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(palette_css(), encoding="utf-8")
+
+
+def copy_own_static_files(app: Any, exception: Exception | None) -> None:
+    """Copy ``html_static_path`` also when no page changed: Sphinx would leave an edit behind."""
+    if exception or app.builder.format != "html":
+        return
+    for folder in app.config.html_static_path:
+        if not Path(folder).is_absolute():  # an extension's own
+            source, target = Path(app.confdir) / folder, Path(app.outdir) / "_static"
+            shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+def settle_config(app: Any, config: Any) -> None:
+    """Derive the settings that follow from others (``config-inited``)."""
+    options = config.html_theme_options
+    if not options.get("repository_url"):  # no address of the repository: no dead button
+        options["launch_buttons"] = {}
+    # These three do not say that they may read pages in parallel, though they may: they only
+    # work before the reading and after it. With their silence Sphinx would read one by one.
+    for name in NOT_PARALLEL_BY_OVERSIGHT:
+        if extension := app.extensions.get(name):
+            extension.parallel_read_safe = extension.parallel_write_safe = True
+
+
+def setup(app: Any) -> None:
+    """Register with Sphinx."""
+    app.connect("config-inited", settle_config, priority=900)
+    app.connect("builder-inited", write_palette)
+    app.connect("build-finished", copy_own_static_files)
