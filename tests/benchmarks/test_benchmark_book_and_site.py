@@ -1,0 +1,187 @@
+import json
+import math
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from benchmarks import book, command, page, results, site
+from course_lib.explore.frames import MIME
+
+
+def cell(frames=None, seconds=2):
+    outputs = [{"data": {MIME: {"frames": [None] * frames}}}] if frames else [{"name": "stdout"}]
+    timing = {
+        "iopub.status.busy": "2025-01-02T03:04:58.500000Z",
+        "shell.execute_reply": f"2025-01-02T03:05:{seconds - 2 + 0.5:09.6f}Z",
+    }
+    return SimpleNamespace(metadata={"execution": timing}, get={"outputs": outputs}.get)
+
+
+def test_frames_and_the_seconds_of_their_cells():
+    assert book.drawing([cell(frames=40, seconds=2), cell(), cell(frames=20, seconds=3)]) == (60, 5)
+    assert book.drawing([cell()]) == (0, 0)
+    as_text = {"data": {MIME: json.dumps({"frames": [1, 2, 3]})}}
+    assert book.frames_in(as_text) == 3
+
+
+def notebook(folder, name, *sources):
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in sources])
+    content.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(content, folder / f"{name}.ipynb")
+
+
+EXPLORER = """
+import matplotlib.pyplot as plt
+from course_lib.explore import explore, slider
+
+@explore(a=slider(1, 2, 3, label="a"))
+def line(a):
+    plt.figure(figsize=(3, 2))
+    plt.plot([0, a])
+    return f"a is {a}."
+"""
+
+
+@pytest.mark.filterwarnings("default")  # the kernel's own packages warn as they like
+def test_a_notebook_runs_and_one_that_fails_is_named(tmp_path, capsys):
+    notebook(tmp_path, "01_drawing", EXPLORER)
+    notebook(tmp_path, "02_broken", "raise ValueError('its own words')")
+    assert book.main(folder=tmp_path) == 1
+    printed = capsys.readouterr().out
+    assert [line.split()[2] for line in printed.splitlines() if "01_drawing" in line] == ["3"]
+    assert "02_broken: FAILED" in printed
+    assert "its own words" in printed
+
+
+def test_no_notebook_is_said(tmp_path, capsys):
+    assert book.main(folder=tmp_path) == 0
+    assert "no notebook" in capsys.readouterr().out
+
+
+NOTEBOOKS = [
+    {"name": "a", "seconds": 10.0, "frames": 40, "drawing_seconds": 4.0},
+    {"name": "b", "seconds": 61.0, "frames": 0, "drawing_seconds": 0.0},
+]
+
+
+def test_notebooks_stand_slowest_first_with_their_limits():
+    assert [line[0] for line in book.lines(NOTEBOOKS)] == ["b", "a", "all"]
+    assert [line[3] for line in book.lines(NOTEBOOKS)] == ["", "10.0", "10.0"]
+    assert book.goal(NOTEBOOKS) == "Goal: each at most 60 s (missed by b), all at most 600 s (met)."
+    many = [{**NOTEBOOKS[0], "seconds": 50.0}] * 13
+    assert book.goal(many) == "Goal: each at most 60 s (met), all at most 600 s (missed)."
+
+
+def found(**changes):
+    page = {
+        "page": "a.html",
+        "requests": 9,
+        "bytes": 400_000,
+        "bytes_without_pictures": 200_000,
+        "paint_ms": 120.0,
+        "shift": 0.0,
+    }
+    explorer = {
+        "page": "a.html",
+        "number": 1,
+        "first_move_ms": 40.0,
+        "median_ms": 9.0,
+        "p95_ms": 30.0,
+        "bytes_untouched": 30_000,
+        "frames": 40,
+        "mean_frame_bytes": 12_000,
+    }
+    return {
+        "pages": [{**page, **changes.pop("page", {})}, {**page, "page": "b.html"}],
+        "explorers": [{**explorer, **changes.pop("explorer", {})}],
+        "site_bytes": 9_000_000,
+        "player_bytes": 3_000,
+        "browser": "Chromium 1.2",
+        "date": "2025-01-02",
+        **changes,
+    }
+
+
+def missed(**changes):
+    return [goal.name for goal in site.goals(found(**changes)) if goal.verdict == "missed"]
+
+
+def test_site_goals_are_judged_on_the_worst_page_and_explorer():
+    assert missed() == []
+    assert missed(page={"bytes": 1_000_001}) == ["heaviest page"]
+    assert missed(page={"bytes_without_pictures": 300_001}) == [
+        "heaviest page without its pictures"
+    ]
+    assert missed(page={"paint_ms": 1001}) == ["slowest first paint"]
+    assert missed(page={"paint_ms": None}) == ["slowest first paint"]
+    assert missed(page={"shift": 0.03}) == ["largest layout shift"]
+    assert missed(explorer={"median_ms": 17}) == ["slider to picture, median"]
+    assert missed(explorer={"p95_ms": 51}) == ["slider to picture, p95"]
+    assert missed(explorer={"first_move_ms": 101}) == ["slider to picture, first move"]
+    assert missed(explorer={"mean_frame_bytes": 26_000}) == ["mean frame"]
+    assert missed(explorer={"bytes_untouched": 60_001}) == ["heaviest explorer, untouched"]
+    assert missed(site_bytes=151_000_000, player_bytes=6_001) == ["player", "whole site"]
+
+
+def test_mean_frame_weighs_every_frame_the_same():
+    other = {**found()["explorers"][0], "frames": 120, "mean_frame_bytes": 20_000}
+    goals = site.goals(found(explorers=[*found()["explorers"], other]))
+    assert next(goal.value for goal in goals if goal.name == "mean frame") == pytest.approx(18)
+
+
+def test_a_site_without_explorers_has_no_explorer_goals():
+    names = [goal.name for goal in site.goals(found(explorers=[]))]
+    assert "whole site" in names
+    assert not [name for name in names if "slider" in name]
+
+
+def test_without_a_built_site_it_says_how_to_get_one(tmp_path, capsys):
+    assert site.main(root=tmp_path) == 1
+    assert "run `python run.py book --no-serve` first" in capsys.readouterr().out
+
+
+def test_without_a_browser_it_says_what_to_install(tmp_path, capsys, monkeypatch):
+    browser = pytest.importorskip("book_build.sitecheck.browser")
+    (tmp_path / "index.html").write_text("<title>x</title>", encoding="utf-8")
+    monkeypatch.setattr(browser, "find_browser", lambda: None)
+    assert site.main(root=tmp_path) == 1
+    assert "COURSE_BROWSER" in capsys.readouterr().out
+
+
+PAGE = """<!doctype html><html lang="en"><head><title>x</title><link rel="icon" href="data:,">
+<script src="explorer.js"></script></head><body><main><h1>A page</h1><p>Text.</p></main></body>
+</html>"""
+
+
+def test_a_small_site_is_measured_in_a_real_browser(tmp_path):
+    browser = pytest.importorskip("book_build.sitecheck.browser")
+    if browser.find_browser() is None:
+        pytest.skip("no browser: install Chromium, or set COURSE_BROWSER to Chrome or Edge")
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "explorer.js").write_text("'use strict';", encoding="utf-8")
+    measured = site.measure_site(tmp_path)
+    (only,) = measured["pages"]
+    assert (only["page"], only["requests"]) == ("index.html", 2)
+    assert only["bytes"] == only["bytes_without_pictures"] > 0
+    assert math.isfinite(only["paint_ms"])
+    assert measured["site_bytes"] == sum(file.stat().st_size for file in tmp_path.iterdir())
+    assert measured["explorers"] == []
+    assert "index.html" in site.tables_text(measured)
+
+
+def test_both_have_their_place_on_the_page(tmp_path):
+    results.save("book", "book", "book", {"notebooks": NOTEBOOKS, "date": "2025-01-02"}, tmp_path)
+    results.save("site", "site", "site", found(), tmp_path)
+    text = page.page_tables(tmp_path)
+    assert "## The notebooks" in text
+    assert "| b | 61.0 | 0 |" in text
+    assert "| slider to picture, p95 | 30 ms | 50 ms | met |" in text
+
+
+def test_book_and_site_are_called_by_name_only(monkeypatch):
+    called = []
+    monkeypatch.setattr(book, "main", lambda keep: called.append(("book", keep)) or 0)
+    monkeypatch.setattr(site, "main", lambda keep: called.append(("site", keep)) or 0)
+    assert command.main(["site", "book"]) == 0
+    assert called == [("book", False), ("site", False)]

@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from course_lib.datasets import load_photo
+
+
+@pytest.mark.parametrize("name", ["china", "flower"])
+def test_a_photo_holds_every_byte_of_the_file(name):
+    from sklearn.datasets import load_sample_image
+
+    photo = load_photo(name)
+    assert photo.dtype == np.float64
+    assert np.array_equal(np.round(photo * 255).astype(np.uint8), load_sample_image(f"{name}.jpg"))
+
+
+def test_the_two_photos_differ_and_may_be_changed():
+    photo = load_photo("flower")
+    photo[:] = 0
+    assert load_photo("flower").max() > 0.9
+    assert not np.array_equal(load_photo("china"), load_photo("flower"))
+
+
+def test_another_name_is_refused():
+    with pytest.raises(ValueError, match="no photo 'cat'; choose one of"):
+        load_photo("cat")

@@ -1,0 +1,86 @@
+"""The adding problem, the copy task, reversed strings and the text."""
+
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from course_lib.datasets.sequences import (
+    adding_problem,
+    copy_task,
+    load_python_reference,
+    reversed_strings,
+)
+
+
+@pytest.mark.parametrize("length", [2, 3, 10])
+def test_adding_one_mark_in_each_half(length):
+    X, y = adding_problem(500, length)
+    marks = X[..., 1]
+    assert set(np.unique(marks)) <= {0, 1}
+    half = length // 2
+    assert (marks[:, :half].sum(1) == 1).all()
+    assert (marks[:, half:].sum(1) == 1).all()
+    assert marks.any(axis=0).all()  # every place is marked somewhere
+    np.testing.assert_allclose((X[..., 0] * marks).sum(1), y, rtol=1e-6)
+    assert X.dtype == y.dtype == np.float32
+
+
+def test_always_answering_one_has_the_error_one_sixth():
+    _, y = adding_problem(100_000, 4)
+    assert np.mean((y - 1) ** 2) == pytest.approx(1 / 6, rel=0.02)
+
+
+@pytest.mark.parametrize(("length", "delay"), [(1, 1), (3, 1), (4, 9)])
+def test_copy_repeats_the_string_after_the_delay(length, delay):
+    X, y = copy_task(50, length, delay, n_symbols=3)
+    assert X.shape == y.shape == (50, 2 * length + delay - 1)
+    np.testing.assert_array_equal(y[:, -length:], X[:, :length])
+    assert (y[:, : length + delay - 1] == 0).all()
+    assert ((X == 4).sum(axis=1) == 1).all()
+    assert (X[:, length + delay - 1] == 4).all()
+    assert (X[:, length : length + delay - 1] == 0).all()
+    assert (X[:, length + delay :] == 0).all()
+    assert set(np.unique(X[:, :length])) == {1, 2, 3}
+
+
+def test_reversed_strings():
+    X, y = reversed_strings(200, 7, n_symbols=4)
+    np.testing.assert_array_equal(X[:, ::-1], y)
+    assert set(np.unique(X)) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda seed: adding_problem(5, 6, random_state=seed),
+        lambda seed: copy_task(5, 3, 4, random_state=seed),
+        lambda seed: reversed_strings(5, 6, random_state=seed),
+    ],
+)
+def test_the_seed_decides(make):
+    for one, same in zip(make(0), make(0), strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(make(0)[0], make(1)[0])
+
+
+def test_bad_sizes():
+    with pytest.raises(ValueError, match="length must be an integer of at least 2; got 1"):
+        adding_problem(3, 1)
+    with pytest.raises(ValueError, match="delay must be an integer of at least 1; got 0"):
+        copy_task(3, 2, 0)
+    with pytest.raises(ValueError, match=r"n must be an integer of at least 1; got 2\.5"):
+        reversed_strings(2.5, 3)
+
+
+def test_the_text_stands_beside_its_licence():
+    text = load_python_reference()
+    assert "\r" not in text
+    assert text.count("\n") > 4000
+    licence = files("course_lib.datasets").joinpath("text", "LICENSE.txt").read_text("utf-8")
+    for words in (
+        "pydoc_data.topics",
+        "Python Software Foundation; All Rights Reserved",
+        "Changes",
+    ):
+        assert words in licence

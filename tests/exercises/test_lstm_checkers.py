@@ -1,0 +1,45 @@
+"""The checkers know the right step, and name the mistake in a wrong one."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.exercises.checking import NotYet
+from course_lib.exercises.lstm import check_gru_step, check_lstm_step
+from course_lib.nn.recurrent import gru_step, lstm_step
+
+
+def tensors(*arrays):
+    return [torch.as_tensor(array)[None] for array in arrays]
+
+
+def library_lstm(x, h, c, W, U, b):
+    W, U, b = map(torch.as_tensor, (W, U, b))
+    h, c = lstm_step(*tensors(x, h, c), W, U, b, torch.zeros_like(b))
+    return torch.cat([h, c])
+
+
+def library_gru(x, h, *parameters):
+    return gru_step(*tensors(x, h), *map(torch.as_tensor, parameters))[0]
+
+
+def test_the_librarys_steps_pass():
+    check_lstm_step(library_lstm)
+    check_gru_step(library_gru)
+
+
+@pytest.mark.parametrize("checker", [check_lstm_step, check_gru_step])
+def test_every_mistake_is_wrong_and_named(checker):
+    for name, mistake in checker.mistakes.items():
+        with pytest.raises(NotYet, match="when you " + name.split(",")[0]):
+            checker(mistake)
+
+
+def test_no_two_mistakes_look_alike():
+    for checker in (check_lstm_step, check_gru_step):
+        answers = [
+            np.concatenate([np.ravel(f(*case)) for case in checker.cases.values()])
+            for f in checker.mistakes.values()
+        ]
+        for k, one in enumerate(answers):
+            assert not any(np.allclose(one, other) for other in answers[:k])

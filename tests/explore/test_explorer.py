@@ -1,0 +1,327 @@
+import base64
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from PIL import Image
+
+from course_lib.explore import Explorer, choice, explore, slider
+from course_lib.explore import frames as frames_module
+from course_lib.explore.explorer import MOST_SETTINGS
+from course_lib.explore.frames import Frame, bundle, encode_webp
+from course_lib.explore.live import live_widget
+
+mpl.use("agg")
+
+
+@pytest.fixture(autouse=True)
+def check_mode(monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE", "check")
+
+
+def line(power, colour):
+    """Draw a power of x."""
+    plt.figure(figsize=(3, 2))
+    plt.plot([0, 1, 2], [0, 1, 2**power], color=colour)
+    return f"The power {power} in {colour}."
+
+
+@pytest.fixture
+def explorer():
+    return Explorer(
+        line,
+        {
+            "power": slider(1, 2, 3, label="power", play=True),
+            "colour": choice("red", "blue", label="colour"),
+        },
+    )
+
+
+def test_settings_are_the_product_with_the_last_control_fastest(explorer):
+    settings = explorer.settings()
+    assert len(settings) == 6
+    assert settings[0] == {"power": 1, "colour": "red"}
+    assert settings[1] == {"power": 1, "colour": "blue"}
+    assert explorer.start() == {"power": 2, "colour": "red"}
+
+
+def test_check_mode_draws_the_default_and_both_ends_of_each_control():
+    seen = []
+
+    @explore(power=slider(1, 2, 3, label="power"), colour=choice("red", "blue", label="colour"))
+    def recorded(power, colour):
+        seen.append((power, colour))
+        return line(power, colour)
+
+    assert seen == [(2, "red"), (1, "red"), (3, "red"), (2, "red"), (2, "blue")]
+    assert plt.get_fignums() == []
+    assert recorded(1, "red") == "The power 1 in red."
+    plt.close("all")
+
+
+@pytest.mark.parametrize("mode", ["check", "page", "live"])
+def test_what_the_function_raises_is_never_swallowed(mode, monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE", mode)
+
+    with pytest.raises(ZeroDivisionError):
+
+        @explore(power=slider(0, 1, label="power", start=0))
+        def broken(power):
+            plt.figure()
+            return str(1 / power)
+
+    assert plt.get_fignums() == []
+
+
+def test_an_error_at_the_end_of_a_slider_is_found():
+    with pytest.raises(ValueError, match="at the far end"):
+
+        @explore(power=slider(1, 2, 3, label="power"))
+        def breaks_late(power):
+            if power == 3:
+                raise ValueError("at the far end")
+            return line(power, "red")
+
+
+def test_an_unknown_mode_is_an_error(explorer, monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE", "paeg")
+    with pytest.raises(ValueError, match="live, page, check; it is 'paeg'"):
+        explorer.show()
+
+
+@pytest.mark.parametrize(
+    ("draw", "error", "message"),
+    [
+        (lambda power: "no picture", RuntimeError, "drew 0 new figures"),
+        (lambda power: (plt.figure(), plt.figure(), "two")[2], RuntimeError, "drew 2 new figures"),
+        (lambda power: plt.figure() and None, TypeError, "must return one sentence"),
+        (lambda power: plt.figure() and "  ", TypeError, "must return one sentence"),
+    ],
+)
+def test_a_function_must_draw_one_figure_and_say_one_sentence(draw, error, message):
+    with pytest.raises(error, match=message):
+        Explorer(draw, {"power": slider(1, 2, label="power")}).show()
+    assert plt.get_fignums() == []
+
+
+def test_the_readers_own_figures_are_left_alone(explorer):
+    mine = plt.figure()
+    Frame.of(explorer, explorer.start())
+    assert plt.get_fignums() == [mine.number]
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("controls", "error", "message"),
+    [
+        ({}, ValueError, "0 controls"),
+        ({"power": 3}, TypeError, "must be slider"),
+        ({"other": slider(1, 2, label="x")}, TypeError, "they must be the same"),
+        ({"power": slider(*range(MOST_SETTINGS + 1), label="x")}, ValueError, "121 settings"),
+    ],
+)
+def test_bad_controls_say_what_is_wrong(controls, error, message):
+    with pytest.raises(error, match=message):
+        Explorer(lambda power: "", controls)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_every_setting_becomes_a_frame_in_order(workers, monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", workers)
+    explorer = Explorer(
+        line, {"power": slider(*range(1, 8), label="p"), "colour": choice("red", "blue", label="c")}
+    )
+    content = bundle(explorer)
+    assert [frame["sentence"] for frame in content["frames"]] == [
+        f"The power {power} in {colour}." for power in range(1, 8) for colour in ("red", "blue")
+    ]
+    assert (content["width"], content["height"]) == (300, 200)
+    picture = Image.open(io.BytesIO(base64.b64decode(content["frames"][0]["picture"])))
+    assert picture.format == "WEBP"
+    assert picture.size == (600, 400)
+
+
+def test_an_error_in_a_worker_reaches_the_author(monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", "2")
+
+    def breaks_in_between(power):
+        if power == 5:
+            raise ZeroDivisionError("at five")
+        return line(power, "red")
+
+    with pytest.raises(ZeroDivisionError, match="at five"):
+        bundle(Explorer(breaks_in_between, {"power": slider(*range(20), label="power")}))
+
+
+def test_frames_of_different_sizes_are_refused():
+    def grows(power):
+        plt.figure(figsize=(power, 2))
+        return "It grows."
+
+    with pytest.raises(ValueError, match="different sizes"):
+        bundle(Explorer(grows, {"power": slider(2, 3, label="power")}))
+
+
+def test_a_drawing_stays_close_to_what_was_drawn(explorer):
+    pixels = Frame.of(explorer, explorer.start()).pixels
+    page = np.asarray(Image.open(io.BytesIO(encode_webp(pixels))).convert("RGB"))
+    assert np.mean((page.astype(float) - pixels) ** 2) < 2.0  # above 45 dB
+    assert (page[0, 0] == 255).all()  # a card that is not quite white would show its edge
+
+
+def test_live_sliders_redraw_and_keep_the_sentence(explorer):
+    widget = live_widget(explorer)
+    play_row, choice_widget, picture, caption, _errors = widget.children
+    assert 'alt="The power 2 in red."' in picture.value
+    play_row.children[1].value = 3
+    assert 'alt="The power 3 in red."' in picture.value
+    choice_widget.value = "blue"
+    assert 'alt="The power 3 in blue."' in picture.value
+    assert "The power 3 in blue." in caption.value
+    assert 'aria-live="polite"' in caption.value
+
+
+def wide_labels(power):
+    """Draw two axes whose labels need more room the larger the power is."""
+    _, (left, right) = plt.subplots(1, 2, figsize=(4, 2), layout="constrained")
+    left.plot([0, 10**power])
+    right.plot([0, 1])
+    return f"Up to {10**power}."
+
+
+def test_a_quick_frame_keeps_the_axes_where_they_are_and_has_fewer_pixels():
+    explorer = Explorer(wide_labels, {"power": slider(0, 5, label="power")})
+    narrow = Frame.of(explorer, {"power": 0})
+    quick = Frame.of(explorer, {"power": 5}, like=narrow)
+    careful = Frame.of(explorer, {"power": 5})
+    for here, there in zip(quick.places, narrow.places, strict=True):
+        np.testing.assert_allclose(here.bounds, there.bounds)
+    assert careful.places[0].x0 > narrow.places[0].x0
+    assert quick.css_size == careful.css_size == (400, 200)
+    assert quick.pixels.size < careful.pixels.size
+    assert quick.sentence == careful.sentence
+
+
+def test_a_quick_frame_with_other_axes_is_laid_out_by_itself():
+    def grows(panels):
+        plt.subplots(1, panels, layout="constrained")
+        return f"{panels} panels."
+
+    explorer = Explorer(grows, {"panels": slider(1, 2, label="panels")})
+    one = Frame.of(explorer, {"panels": 1})
+    assert len(Frame.of(explorer, {"panels": 2}, like=one).places) == 2
+
+
+def test_a_frame_does_not_depend_on_the_frames_before_it():
+    """All pictures of a size share one renderer; nothing of one may be left in the next."""
+    explorer = Explorer(wide_labels, {"power": slider(0, 5, label="power")})
+    frames_module._renderer.cache_clear()
+    alone = Frame.of(explorer, {"power": 0}).pixels
+    Frame.of(explorer, {"power": 5})
+    np.testing.assert_array_equal(Frame.of(explorer, {"power": 0}).pixels, alone)
+
+
+def test_a_moved_slider_is_drawn_quickly_and_with_care_when_it_rests():
+    cells = run_cells(
+        """
+import os
+os.environ["COURSE_EXPLORE"] = "live"
+import asyncio, base64, gc, io
+from PIL import Image
+from matplotlib import pyplot as plt
+from course_lib.explore import Explorer, slider
+from course_lib.explore.live import REST, live_widget
+def draw(power):
+    plt.figure(figsize=(3, 2))
+    return f"Power {power}."
+widget = live_widget(Explorer(draw, {"power": slider(1, 2, 3, label="power")}))
+control, picture, caption, errors = widget.children
+listened = []  # an Output that listens takes away the word that a move is done
+errors.observe(listened.append, names="msg_id")
+def width():
+    data = picture.value.partition("base64,")[2].partition(chr(34))[0]
+    return Image.open(io.BytesIO(base64.b64decode(data))).width
+print(width(), gc.isenabled())
+""",
+        "control.value = 2; control.value = 3; print(width(), gc.isenabled(), caption.value)",
+        "await asyncio.sleep(4 * REST); print(width(), gc.isenabled(), caption.value, listened)",
+    )
+    start, moving, resting = ("".join(o.text for o in cell.outputs).strip() for cell in cells)
+    assert start == "600 True"
+    assert moving.startswith("300 False")
+    assert resting.startswith("600 True")
+    assert "Power 3." in moving
+    assert "Power 3." in resting
+    assert resting.endswith("[]")
+
+
+def test_a_sentence_cannot_break_the_page():
+    def quotes(power):
+        plt.figure()
+        return 'x < 3 & "y" > 2'
+
+    widget = live_widget(Explorer(quotes, {"power": slider(1, 2, label="power")}))
+    _control, picture, caption, _errors = widget.children
+    for said in (picture.value, caption.value):
+        assert "x &lt; 3 &amp; &quot;y&quot; &gt; 2" in said
+
+
+def test_a_finer_live_slider_starts_where_the_page_does():
+    control = slider(1, 5, 9, label="power", live=range(1, 10))
+
+    def drawn(power):
+        return line(power, "red")
+
+    widget = live_widget(Explorer(drawn, {"power": control}))
+    assert widget.children[0].value == 5
+    assert len(widget.children[0].options) == 9
+
+
+def run_cells(*cells):
+    """Run cells in a fresh kernel and return them with their outputs."""
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(nb, timeout=60, kernel_name="python3").execute()
+    return nb.cells
+
+
+@pytest.mark.parametrize("mode", ["check", "page", "live"])
+def test_a_notebooks_own_figures_appear_after_an_explorer(mode, monkeypatch):
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a notebook draws with its own backend
+    cells = run_cells(
+        f"""
+import os
+os.environ["COURSE_EXPLORE"] = "{mode}"
+from matplotlib import pyplot as plt
+from course_lib.explore import explore, slider
+@explore(power=slider(1, 2, label="power"))
+def draw(power):
+    plt.figure()
+    return "A sentence."
+""",
+        "plt.plot([1, 2]);",
+    )
+    assert any("image/png" in output.get("data", {}) for output in cells[1].outputs)
+    assert not any("image/png" in output.get("data", {}) for output in cells[0].outputs)
+
+
+def test_an_error_of_a_live_slider_is_shown_in_the_output():
+    cells = run_cells(
+        """
+import os
+os.environ["COURSE_EXPLORE"] = "live"
+from matplotlib import pyplot as plt
+from course_lib.explore import Explorer, slider
+from course_lib.explore.live import live_widget
+def draw(power):
+    plt.figure()
+    return str(1 // (3 - power))
+widget = live_widget(Explorer(draw, {"power": slider(1, 2, 3, label="power")}))
+""",
+        "widget.children[0].value = 3",
+        "print(widget.children[-1].outputs)",
+    )
+    assert "ZeroDivisionError" in str(cells[1].outputs) + str(cells[2].outputs)

@@ -1,0 +1,135 @@
+"""The dual of the support vector machine: kernels, multipliers by hand, and the pairs of SMO."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import pairwise
+from sklearn.svm import SVC
+
+from course_lib.linear_models import (
+    KernelSVC,
+    LinearSVC,
+    kkt_residual,
+    polynomial_kernel,
+    rbf_kernel,
+)
+from course_lib.linear_models.svm_dual import smo
+
+
+def test_kernels_agree_with_scikit_learn(rng):
+    X, Z = rng.normal(size=(5, 3)) + 4, rng.normal(size=(7, 3)) + 4
+    np.testing.assert_allclose(
+        rbf_kernel(X, Z, gamma=0.4), pairwise.rbf_kernel(X, Z, gamma=0.4), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        polynomial_kernel(X, Z, gamma=0.4, degree=4, coef0=2),
+        pairwise.polynomial_kernel(X, Z, gamma=0.4, degree=4, coef0=2),
+        rtol=1e-12,
+    )
+
+
+def test_a_kernel_is_an_inner_product_of_features():
+    """(xᵀz + 1)² = φ(x)ᵀφ(z) with φ(x) = (1, √2x₁, √2x₂, x₁², √2x₁x₂, x₂²)."""
+    X, y = make_moons(60, noise=0.2, random_state=0)
+    a, b = X.T
+    r = np.sqrt(2)
+    features = np.column_stack([r * a, r * b, a * a, r * a * b, b * b])  # the 1 goes to b
+    kernel = KernelSVC(60.0, kernel="poly", degree=2, gamma=1.0, tol=1e-8).fit(X, y)
+    linear = LinearSVC(60.0, tol=1e-11).fit(features, y)
+    np.testing.assert_allclose(
+        kernel.decision_function(X), linear.decision_function(features), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("C", [0.1, 1.0, 100.0])
+@pytest.mark.parametrize(
+    "kernel", [{"gamma": 0.5}, {"gamma": 20.0}, {"kernel": "poly"}, {"kernel": "linear"}, {}]
+)
+def test_agrees_with_svc(C, kernel):
+    X, y = make_moons(120, noise=0.25, random_state=1)
+    ours = KernelSVC(C * 120, tol=1e-7, **kernel).fit(X, y)
+    theirs = SVC(C=C, tol=1e-8, coef0=1.0, **kernel).fit(X, y)
+    np.testing.assert_array_equal(ours.support_, np.sort(theirs.support_))
+    np.testing.assert_allclose(
+        ours.decision_function(X), theirs.decision_function(X), rtol=2e-4, atol=2e-4
+    )
+    assert ours.kkt_residual_ <= 1e-7
+    assert abs(ours.dual_coef_.sum()) < 1e-9 * C
+
+
+def test_xor_by_hand():
+    """Four corners, K = (xᵀz + 1)² on ±1: by symmetry α = 1/8, f(x) = x₁x₂ up to the sign."""
+    X = np.array([[-1.0, -1], [1, 1], [-1, 1], [1, -1]])
+    y = [0, 0, 1, 1]
+    model = KernelSVC(1e3, kernel="poly", degree=2, gamma=1.0, tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(model.alpha_, 0.125, rtol=1e-8)
+    np.testing.assert_allclose(model.decision_function([[0.5, 0.4]]), [-0.2], atol=1e-8)
+
+
+def test_duplicates_with_other_labels_and_a_constant_input():
+    X = np.array([[0.0], [0.0], [1.0], [1.0]])
+    model = KernelSVC(4.0, gamma=1.0).fit(X, [0, 1, 0, 1])
+    np.testing.assert_allclose(model.decision_function(X), 0, atol=1e-9)
+    np.testing.assert_allclose(model.alpha_, 1)
+    constant = KernelSVC().fit(np.ones((4, 2)), [0, 1, 1, 1])
+    assert constant.gamma_ == 1.0
+    assert constant.predict([[1.0, 1.0]])[0] == 1
+
+
+def test_rbf_separates_random_labels(rng):
+    X, y = rng.normal(size=(300, 2)), rng.integers(0, 2, 300)
+    assert KernelSVC(300e6, gamma=100.0).fit(X, y).score(X, y) == 1.0
+
+
+def test_smo_ascends_and_stays_feasible():
+    X, labels = make_moons(40, noise=0.3, random_state=14)
+    y, K = 2.0 * labels - 1, rbf_kernel(X, X, gamma=0.3)
+    before = -np.inf
+    for steps in range(0, 60, 5):
+        beta, F, _ = smo(K, y, 0.5, tol=1e-9, max_iter=steps)
+        dual = y @ beta - beta @ K @ beta / 2
+        assert dual >= before - 1e-12
+        before = dual
+        assert abs(beta.sum()) < 1e-12
+        assert np.all((y * beta >= 0) & (y * beta <= 0.5))
+        np.testing.assert_allclose(F, y - K @ beta, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "scale"), [("rbf", 1e160), ("linear", 1e160), ("poly", 1e60)], ids=str
+)
+def test_a_kernel_that_overflows_is_refused(kernel, scale):
+    X, y = make_moons(50, noise=0.2, random_state=0)
+    with pytest.raises(ValueError, match=f"{kernel} kernel .*overflows. Standardise"):
+        KernelSVC(kernel=kernel, gamma=1.0).fit(X * scale, y)
+
+
+def test_kernel_machine_says_when_it_was_not_given_steps_enough():
+    X, y = make_moons(50, noise=0.2, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="max_iter=3") as caught:
+        KernelSVC(max_iter=3).fit(X, y)
+    assert caught[0].filename == __file__
+
+
+def test_tensors_are_taken_to_the_host():
+    X, y = make_moons(50, noise=0.2, random_state=0)
+    model = KernelSVC().fit(torch.tensor(X), torch.tensor(y))
+    np.testing.assert_array_equal(model.predict(torch.tensor(X)), KernelSVC().fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize(
+    ("margin", "alpha", "violation"),
+    [
+        (0.4, 0.0, 0.6),
+        (1.3, 1.0, 0.3),
+        (0.8, 0.5, 0.2),
+        (1.2, 0.5, 0.2),
+        (2.0, 0.0, 0),
+        (0, 1.0, 0),
+    ],
+)
+def test_kkt_residual_by_hand(margin, alpha, violation):
+    found = kkt_residual(np.array([margin, 1.0]), np.array([alpha, 0.5]), cap=1.0)
+    assert found == pytest.approx(violation)

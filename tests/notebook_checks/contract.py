@@ -1,0 +1,487 @@
+"""The chapter contract: each check takes a chapter and the book, and yields a sentence per fault.
+
+A sentence says what to do. The numbers are those of the design of a chapter: what people who take
+courses read to the end.
+"""
+
+import difflib
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from book_build import notebook_format, outputs
+from notebook_checks import code as python
+from notebook_checks.chapter import Book, Chapter, Piece, plain
+
+WORDS = (1500, 3000)
+CODE_CELLS = (12, 25)
+MEDIAN_LINES, MOST_LINES = 7, 25
+LEAST_CHECKED, LEAST_EXPLORERS, LEAST_EXERCISES, LEAST_CHECKERS, LEAST_TERMS = 3, 2, 5, 2, 8
+REFERENCES = (3, 6)
+WORDS_TO_FIRST_PICTURE = 250  # about one screen
+PACKAGES = ("course_lib", "numpy", "torch", "matplotlib", "pandas", "sklearn", "scipy")
+MAGICS = ("%timeit", "%%timeit", "%time", "%%time")
+SECTIONS = (
+    "Real data",
+    "Against the reference",
+    "Where notes go wrong",
+    "Summary",
+    "Exercises",
+    "Further reading",
+)
+# Title of an admonition -> the class that gives it its look.
+ADMONITIONS = {
+    "Definition": "definition",
+    "Why": "why",
+    "Try it": "try-it",
+    "Where notes go wrong": "notes-wrong",
+    "Hint": "hint",
+}
+OTHER_ADMONITIONS = (
+    *("note", "tip", "warning", "important", "caution", "danger", "error", "attention"),
+    *("seealso", "topic", "sidebar", "dropdown", "card"),
+)
+FILE_NAME = re.compile(r"[\w/\\-]+\.(?:png|jpe?g|svg|webp|gif)\b", re.IGNORECASE)
+
+Check = Callable[[Chapter, Book], Iterator[str]]
+CHECKS: dict[str, Check] = {}
+
+
+def check(function: Check) -> Check:
+    """Add a check to the contract under its own name."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+# --- The ten parts, in order -------------------------------------------------------------------
+
+
+@check
+def title(chapter: Chapter, book: Book) -> Iterator[str]:
+    """One `#`, at the very beginning."""
+    first = chapter.notebook.cells[0] if chapter.notebook.cells else None
+    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        yield "begin the first cell with `# Title`"
+    if (count := sum(one.level == 1 for one in chapter.headings)) != 1:
+        yield f"a chapter has one `#` heading, its title; found {count}"
+
+
+@check
+def question(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A question that a person would ask stands under the title."""
+    prose = [one for one in chapter.opening if one.kind == "prose" and not one.listed]
+    if not any("?" in plain(one) for one in prose[:3]):
+        yield "ask the chapter's question in the first three paragraphs under the title"
+
+
+@check
+def first_picture(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A picture within the first screen."""
+    names, words = python.drawing_names(chapter), 0
+    for piece in chapter.pieces:
+        words += piece.words
+        if words > WORDS_TO_FIRST_PICTURE:
+            break
+        if _is_picture(piece, names):
+            return
+    yield f"show a picture within the first {WORDS_TO_FIRST_PICTURE} words"
+
+
+def _is_picture(piece: Piece, names: set[str]) -> bool:
+    if piece.kind == "code":
+        return python.draws(piece, names) or python.is_explorer(piece)
+    if piece.kind == "directive":
+        return piece.name in ("figure", "image")
+    return any(token.type == "image" for token in piece.inline)
+
+
+@check
+def promises(chapter: Chapter, book: Book) -> Iterator[str]:
+    """What the reader will be able to do, what is needed, and how long it takes."""
+    text = " ".join(plain(one) for one in chapter.opening)
+    if "You will be able to" not in text:
+        yield "write **You will be able to** with 3 to 5 verbs before the first `##`"
+    elif not 3 <= (count := _things_after(chapter.opening, "You will be able to")) <= 5:
+        yield f"promise 3 to 5 things (list items, or parts between semicolons); found {count}"
+    if "You need" not in text:
+        yield "write **You need** (links to earlier chapters) before the first `##`"
+    if not re.search(r"\d+\s+minutes", text):
+        yield "say before the first `##` how many minutes the chapter takes (`40 minutes`)"
+
+
+def _things_after(pieces: list[Piece], words: str) -> int:
+    start = next(i for i, piece in enumerate(pieces) if words in plain(piece))
+    items = 0
+    for piece in pieces[start + 1 :]:
+        if piece.kind == "item":
+            items += 1
+        elif not piece.listed:
+            break
+    return items or plain(pieces[start]).count(";") + 1
+
+
+@check
+def set_up_cell(chapter: Chapter, book: Book) -> Iterator[str]:
+    """The first code cell imports and seeds, is folded, and does nothing else."""
+    if not chapter.codes:
+        yield "there is no code cell"
+        return
+    first = chapter.codes[0]
+    if not any(True for _ in python.imports(first.tree)):
+        yield f"{first.where}: the first code cell is the set-up: imports and seed"
+    kinds = ("Import", "ImportFrom", "Assign", "Expr")
+    if any(type(part).__name__ not in kinds for part in first.tree.body):
+        yield f"{first.where}: the set-up cell imports and seeds, nothing else"
+    if not {"hide-input", "hide-cell"} & set(notebook_format.tags(first.cell)):
+        yield f"{first.where}: fold the set-up cell with the tag 'hide-input'"
+
+
+@check
+def sections_in_order(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A story of at least two sections, then the six closing sections in their order."""
+    found = [plain(one) for one in chapter.headings if one.level == 2]
+    places = []
+    for wanted in SECTIONS:
+        hits = [i for i, one in enumerate(found) if one.lower().startswith(wanted.lower())]
+        if len(hits) != 1:
+            yield f"write one section `## {wanted}`; found {len(hits)} among {found}"
+        places += hits[:1]
+    if places != sorted(places):
+        yield f"put the sections in this order: {', '.join(SECTIONS)}; found {found}"
+    if places and min(places) < 2:
+        yield "tell the story in at least two `##` sections before the closing ones"
+
+
+@check
+def sections_hold_evidence(chapter: Chapter, book: Book) -> Iterator[str]:
+    """The sections that claim something run something; the summary holds the formulas."""
+    for name in ("Real data", "Against the reference", "Where notes go wrong"):
+        section = chapter.section(name)
+        codes = [piece for piece in section if piece.kind == "code"]
+        if section and not codes:
+            yield f"`## {name}` holds no code cell: show it by running it"
+        elif name == "Against the reference" and not any(
+            notebook_format.is_checked(one.cell) or python.asserts(one) for one in codes
+        ):
+            yield f"`## {name}`: tag a cell {notebook_format.CHECKED!r}, or assert the agreement"
+    summary = chapter.section("Summary")
+    has_math = any(
+        one.kind == "math" or any(token.type == "math_inline" for token in one.inline)
+        for one in summary
+    )
+    if summary and not has_math:
+        yield "`## Summary` holds no formula"
+
+
+@check
+def heading_levels(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Levels go down one at a time: a screen reader's table of contents."""
+    before = 0
+    for one in chapter.headings:
+        if one.level > before + 1:
+            yield f"`{'#' * one.level} {plain(one)}` skips a level after `{'#' * before}`"
+        before = one.level
+
+
+# --- Explorers and exercises -------------------------------------------------------------------
+
+
+@check
+def explorers(chapter: Chapter, book: Book) -> Iterator[str]:
+    """At least two, each followed by questions that only the slider answers."""
+    found = [one for one in chapter.codes if python.is_explorer(one)]
+    if len(found) < LEAST_EXPLORERS:
+        yield f"write at least {LEAST_EXPLORERS} explorers (`@explore(...)`); found {len(found)}"
+    for code in found:
+        box = _try_it_after(chapter, code)
+        if box is None:
+            yield f"{code.where}: ask two or three questions in a `Try it` box right after it"
+        elif box.body.count("?") < 2:
+            yield f"{code.where}: its `Try it` box asks fewer than two questions"
+
+
+def _try_it_after(chapter: Chapter, code: Piece) -> Piece | None:
+    cells: set[int] = set()
+    for piece in chapter.pieces[chapter.pieces.index(code) + 1 :]:
+        if piece.kind == "code":
+            if python.is_explorer(piece):
+                return None
+            continue
+        cells.add(piece.markdown_cell)
+        if len(cells) > 2:
+            return None
+        if piece.kind == "directive" and piece.text.startswith("Try it"):
+            return piece
+    return None
+
+
+@check
+def exercises(chapter: Chapter, book: Book) -> Iterator[str]:
+    """At least five, each with a label, a hint, and a folded solution that runs and asserts."""
+    if len(chapter.exercises) < LEAST_EXERCISES:
+        yield f"write at least {LEAST_EXERCISES} exercises; found {len(chapter.exercises)}"
+    labels = Counter(one.label for one in chapter.exercises)
+    checkers = python.checker_names(chapter)
+    for at, one in enumerate(chapter.exercises, 1):
+        name = f"exercise {at} ({one.label!r})"
+        if not one.label or labels[one.label] > 1:
+            yield f"{name}: give it a `:label:` of its own"
+        if not one.has_hint:
+            yield f"{name}: give it a hint before its solution: `{{hint}}` with `:class: dropdown`"
+        if not one.has_solution:
+            yield f"{name}: add its solution: `{{solution-start}} {one.label}` … `{{solution-end}}`"
+            continue
+        if not one.is_folded:
+            yield f"{name}: fold its solution with `:class: dropdown`"
+        if not any(python.asserts(c) or python.calls_a_checker(c, checkers) for c in one.solution):
+            yield f"{name}: its solution holds no code cell with an assert or a checker's call"
+    checked = sum(
+        any(python.calls_a_checker(code, checkers) for code in one.codes)
+        for one in chapter.exercises
+    )
+    if checked < LEAST_CHECKERS:
+        yield (
+            f"call a checker of course_lib.exercises in at least {LEAST_CHECKERS} exercises; "
+            f"found {checked}"
+        )
+
+
+@check
+def solutions_are_gated(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Every solution belongs to an exercise above it, and every gate is closed."""
+    labels = {one.label for one in chapter.exercises}
+    directives = [one for one in chapter.pieces if one.kind == "directive"]
+    for one in directives:
+        if one.name == "solution":
+            yield f"solution of {one.text!r}: its code must run; use `{{solution-start}}`"
+        elif one.name == "solution-start" and one.text not in labels:
+            yield f"`{{solution-start}} {one.text}` names no exercise of this chapter"
+    for gate in ("solution", "exercise"):
+        counts = [
+            sum(one.name == f"{gate}-{end}" for one in directives) for end in ("start", "end")
+        ]
+        if counts[0] != counts[1]:
+            yield f"{counts[0]} `{{{gate}-start}}` but {counts[1]} `{{{gate}-end}}`"
+
+
+@check
+def house_admonitions(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Only the boxes that the book knows, with the class that gives each its look."""
+    for one in chapter.pieces:
+        if one.kind != "directive":
+            continue
+        if one.name in OTHER_ADMONITIONS:
+            yield f"`{{{one.name}}}` is no box of this book; use one of {list(ADMONITIONS)}"
+        elif one.name == "admonition":
+            kind = next((known for known in ADMONITIONS if one.text.startswith(known)), None)
+            if kind is None:
+                yield f"admonition {one.text!r}: its title begins with one of {list(ADMONITIONS)}"
+            elif ADMONITIONS[kind] not in one.classes:
+                yield f"admonition {one.text!r}: give it `:class: {ADMONITIONS[kind]}`"
+
+
+# --- Length ------------------------------------------------------------------------------------
+
+
+@check
+def length_of_prose(chapter: Chapter, book: Book) -> Iterator[str]:
+    """1,500 to 3,000 words, exercises and solutions included; no code, mathematics or options."""
+    if not WORDS[0] <= (count := chapter.words()) <= WORDS[1]:
+        yield f"{count} words of prose; write {WORDS[0]} to {WORDS[1]}, or make two chapters of it"
+
+
+@check
+def number_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
+    """12 to 25, explorers and exercises included."""
+    if not CODE_CELLS[0] <= (count := len(chapter.codes)) <= CODE_CELLS[1]:
+        yield f"{count} code cells; write {CODE_CELLS[0]} to {CODE_CELLS[1]}"
+
+
+@check
+def length_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Median at most 7 lines, none above 25; blank lines do not count."""
+    for code in chapter.codes:
+        if code.lines > MOST_LINES:
+            yield f"{code.where}: {code.lines} lines; at most {MOST_LINES}: move code to course_lib"
+        if code.lines == 0:
+            yield f"{code.where}: is empty; delete it"
+    if chapter.codes:
+        median = statistics.median(code.lines for code in chapter.codes)
+        if median > MEDIAN_LINES:
+            yield f"the median cell has {median:g} lines; at most {MEDIAN_LINES}: one idea a cell"
+
+
+# --- Outputs, metadata, pictures ---------------------------------------------------------------
+
+
+@check
+def stored_outputs(chapter: Chapter, book: Book) -> Iterator[str]:
+    """At least three checked cells; their outputs are stored, comparable, and alone."""
+    checked = [one for one in chapter.codes if notebook_format.is_checked(one.cell)]
+    if len(checked) < LEAST_CHECKED:
+        yield (
+            f"tag at least {LEAST_CHECKED} cells {notebook_format.CHECKED!r}: those whose printed "
+            f"numbers are the chapter's claims; found {len(checked)}"
+        )
+    for code in chapter.codes:
+        if code in checked and not code.cell.outputs:
+            yield f"{code.where}: store its output: `python run.py outputs {chapter.name}`"
+        elif code in checked:
+            for what in notebook_format.noise(code.cell.outputs):
+                yield f"{code.where}: a checked cell must not print {what}"
+        elif code.cell.outputs:
+            yield f"{code.where}: keeps output; `python run.py outputs {chapter.name}` clears it"
+
+
+@check
+def cell_tags(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Every tag is one that a tool reads."""
+    for code in chapter.codes:
+        for fault in notebook_format.tag_faults(code.cell):
+            yield f"{code.where}: {fault}"
+
+
+@check
+def tidy_file(chapter: Chapter, book: Book) -> Iterator[str]:
+    """The file is as `run.py outputs` writes it: no counts, no editor's metadata, one layout."""
+    tidy = outputs.as_text(outputs.normalised(chapter.notebook))
+    if chapter.file_text == tidy:
+        return
+    lines = difflib.unified_diff(chapter.file_text.splitlines(), tidy.splitlines(), n=0)
+    first = [line for line in lines if line[0] in "+-" and line[:3] not in ("+++", "---")][:3]
+    yield f"`python run.py outputs {chapter.name}` would change the file, first: {first}"
+
+
+@check
+def alternative_texts(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Every picture says what it shows; an explorer's returned sentence does so for itself."""
+    names = python.drawing_names(chapter)
+    for code in chapter.codes:
+        alt, drawn = notebook_format.alternative_text(code.cell), python.draws(code, names)
+        if alt and not drawn:
+            yield f"{code.where}: has metadata.mystnb.image.alt but draws nothing"
+        elif drawn:
+            place = f"{code.where}: set metadata.mystnb.image.alt"
+            yield from (f"{place}: {why}" for why in _alt_faults(alt))
+    for piece in chapter.pieces:
+        if piece.kind == "directive" and piece.name in ("figure", "image"):
+            faults = _alt_faults(piece.options.get("alt", ""))
+            yield from (f"`{{{piece.name}}} {piece.text}`: set :alt:: {why}" for why in faults)
+        for token in piece.inline:
+            if token.type == "image":
+                where = f"picture {token.attrGet('src')!r}: set its text in brackets"
+                yield from (f"{where}: {why}" for why in _alt_faults(token.content))
+
+
+def _alt_faults(alt: str) -> Iterator[str]:
+    if FILE_NAME.search(alt):
+        yield f"say what the picture shows, not a file's name ({alt!r})"
+    elif len(alt.split()) < 5:
+        yield f"say in at least five words what the picture shows; found {alt!r}"
+
+
+# --- Code --------------------------------------------------------------------------------------
+
+
+@check
+def code_is_python(chapter: Chapter, book: Book) -> Iterator[str]:
+    """No shell, no magic that changes the machine or the kernel."""
+    for code in chapter.codes:
+        for line in code.text.splitlines():
+            words = line.split()
+            if words and words[0].startswith(("!", "%")) and words[0] not in MAGICS:
+                yield f"{code.where}: `{line.strip()}`: no shell and no magics but {MAGICS}"
+        if code.text.strip() and not code.tree.body and not _only_comments(code.text):
+            yield f"{code.where}: is not valid Python"
+
+
+def _only_comments(source: str) -> bool:
+    return all(line.strip().startswith("#") for line in source.splitlines() if line.strip())
+
+
+@check
+def allowed_imports(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Only what the course installs and teaches with."""
+    for code in chapter.codes:
+        for module, _, _ in python.imports(code.tree):
+            if module.split(".")[0] not in PACKAGES:
+                yield f"{code.where}: imports {module!r}; a notebook imports only {PACKAGES}"
+
+
+@check
+def seeds(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Two runs print the same."""
+    yield from python.unseeded(chapter)
+
+
+@check
+def no_helper_twice(chapter: Chapter, book: Book) -> Iterator[str]:
+    """No function or class stands twice in the book: a helper belongs in course_lib.
+
+    A learner's function may carry the same name in several exercises, and in an exercise and its
+    solution; the same body may not.
+    """
+    names: dict[str, str] = {}
+    bodies: dict[str, str] = {}
+    for one in [*(c for c in book.chapters if c.name < chapter.name), chapter]:
+        for code in one.codes:
+            where = f"{one.name}, {code.where}"
+            learners = code.number in one.exercise_cells
+            for definition in python.definitions(code.tree):
+                body = python.body_of(definition)
+                long = len(definition.body) > 2
+                earlier = (long and bodies.get(body)) or (
+                    not learners and names.get(definition.name)
+                )
+                if earlier and one is chapter:
+                    yield f"{code.where}: `{definition.name}` stands in {earlier} too: import it"
+                bodies.setdefault(body, where)
+                if not learners:
+                    names.setdefault(definition.name, where)
+
+
+# --- Links -------------------------------------------------------------------------------------
+
+
+@check
+def further_reading(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Three to six references; every key that is cited anywhere exists."""
+    least, most = REFERENCES
+    count = len(set(chapter.citations(chapter.section("Further reading"))))
+    if not least <= count <= most:
+        yield f"cite {least} to {most} works in `## Further reading`; found {count}"
+    for key in sorted(set(chapter.citations()) - book.references):
+        near = difflib.get_close_matches(key, book.references, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "add it"
+        yield f"{{cite}}`{key}` is not in book/references.bib; {hint}"
+
+
+@check
+def glossary_links(chapter: Chapter, book: Book) -> Iterator[str]:
+    """At least eight terms linked to the glossary, and every link arrives."""
+    linked = {term.entry for term in chapter.terms}
+    if len(linked) < LEAST_TERMS:
+        yield f"link at least {LEAST_TERMS} terms with {{term}}; found {len(linked)}"
+    for entry in sorted(linked - set(book.glossary)):
+        near = difflib.get_close_matches(entry, book.glossary, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "add it to book/glossary.md"
+        yield f"{{term}}`{entry}` is not in the glossary; {hint}"
+
+
+@check
+def new_terms(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A term's first link in the book is bold, with the glossary's Chinese beside it."""
+    known = {term.entry for one in book.chapters if one.name < chapter.name for term in one.terms}
+    for term in chapter.terms:
+        if term.entry in known:
+            continue
+        known.add(term.entry)
+        chinese = book.glossary.get(term.entry) or "中文"
+        if not term.bold or not term.chinese:
+            yield (
+                f"{term.entry!r} is new here: write **{{term}}`{term.entry}`** ({chinese}) "
+                "at its first use"
+            )
+        elif book.glossary.get(term.entry) and term.chinese != chinese:
+            yield f"{term.entry!r} is {term.chinese} here but {chinese} in the glossary"

@@ -1,0 +1,102 @@
+"""Who may import whom: the contracts in pyproject.toml hold, and each of them can fail."""
+
+import pkgutil
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import course_lib
+
+ROOT = Path(__file__).resolve().parents[1]
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+DRAWING = "Only drawing, showing and the book import matplotlib, widgets and IPython"
+HELPERS = "Algorithms do not know explorers, drawings, data sets, notebooks or exercises"
+EXPLORERS = "Explorers know nothing of machine learning: any function that draws will do"
+TORCH = "Only networks import torch, and only what shows tables imports pandas"
+BOOK = "The library does not know that there is a book"
+CIRCLES = "No import circles"
+CONTRACTS = [DRAWING, HELPERS, EXPLORERS, TORCH, BOOK, CIRCLES]
+
+# A new module, written where no contract names it, and the contract that it breaks.
+ALGORITHM = "course_lib/planted.py"
+NESTED = "course_lib/linear_models/planted.py"
+VIOLATIONS = [
+    ({ALGORITHM: "import matplotlib.pyplot"}, DRAWING),
+    ({NESTED: "from matplotlib import pyplot"}, DRAWING),
+    ({NESTED: "def draw():\n    import ipywidgets"}, DRAWING),
+    ({ALGORITHM: "from course_lib import plots"}, HELPERS),
+    ({NESTED: "from course_lib.datasets import nist"}, HELPERS),
+    ({ALGORITHM: "from course_lib.explore import explore"}, HELPERS),
+    ({NESTED: "def learn():\n    from course_lib import notebook"}, HELPERS),
+    ({"course_lib/explore/planted.py": "from course_lib import plots"}, EXPLORERS),
+    ({"course_lib/explore/planted.py": "from course_lib import optim"}, EXPLORERS),
+    ({"course_lib/explore/planted.py": "import torch"}, EXPLORERS),
+    ({NESTED: "import torch"}, TORCH),
+    ({ALGORITHM: "def learn():\n    from torch import nn"}, TORCH),
+    ({NESTED: "import pandas as pd"}, TORCH),
+    ({"course_lib/explore/planted.py": "import book_build"}, BOOK),
+    ({ALGORITHM: "import book_build.pictures"}, BOOK),
+    (
+        {ALGORITHM: "from .linear_models import planted", NESTED: "from .. import planted"},
+        CIRCLES,
+    ),
+]
+
+
+def check_contracts(folder: Path) -> subprocess.CompletedProcess:
+    """Run import-linter on the packages in a folder, by the contracts in its pyproject.toml."""
+    command = [sys.executable, "-c", LINT, "--no-cache", "--no-logo"]
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
+
+
+def contracts_that_are(outcome: str, output: str) -> set[str]:
+    text = " ".join(output.split())  # long lines are folded
+    return {name for name in CONTRACTS if f"{name} {outcome}" in text}
+
+
+@pytest.fixture
+def copy_of_the_code(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in ("course_lib", "book_build"):
+        only_code = shutil.ignore_patterns("__pycache__", "*.csv", "*.dat", "*.png", "*.npz")
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=only_code)
+    return tmp_path
+
+
+def test_every_contract_is_kept():
+    result = check_contracts(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert contracts_that_are("KEPT", result.stdout) == set(CONTRACTS)
+    assert f"{len(CONTRACTS)} kept, 0 broken" in result.stdout  # none is without a test here
+
+
+@pytest.mark.parametrize(("planted", "contract"), VIOLATIONS)
+def test_a_violation_in_a_new_module_breaks_its_contract(copy_of_the_code, planted, contract):
+    for path, code in planted.items():
+        (copy_of_the_code / path).write_text(code + "\n", encoding="utf-8")
+    result = check_contracts(copy_of_the_code)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert contract in contracts_that_are("BROKEN", result.stdout), result.stdout
+
+
+def algorithm_modules() -> list[str]:
+    """List what `import course_lib.…` must load without torch, figures or widgets."""
+    heavy = {"nn", "explore", "plots", "notebook", "datasets", "exercises"}
+    found = {module.name for module in pkgutil.iter_modules(course_lib.__path__)}
+    assert "linear_models" in found
+    return ["course_lib", *sorted(f"course_lib.{name}" for name in found - heavy)]
+
+
+@pytest.mark.parametrize("module", algorithm_modules())
+def test_importing_an_algorithm_loads_neither_torch_nor_figures(module):
+    # pandas is not among them: scikit-learn imports it wherever it is installed
+    heavy = ["torch", "matplotlib", "ipywidgets", "IPython"]
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,75 @@
+"""scikit-learn's own checks on every estimator of the library; none is expected to fail.
+
+An estimator is found by itself: every public subclass of BaseEstimator that a module of course_lib
+defines. One that stands in several ways (several solvers) lists them in VARIANTS.
+"""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, ClusterMixin, RegressorMixin
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import (
+    _yield_all_checks,  # private, but the only list of the checks
+    parametrize_with_checks,
+)
+
+import course_lib
+from course_lib.linear_models import LinearRegression, LinearSVC
+
+VARIANTS = {
+    LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
+    LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
+}
+
+# Fewer checks than these mean a forgotten mixin or tag; scikit-learn 1.9 runs a few more of each.
+LEAST_CHECKS = {RegressorMixin: 70, ClassifierMixin: 70, ClusterMixin: 45}
+LEAST_ARRAY_API_CHECKS = 20
+
+NOT_ALGORITHMS = {"explore", "plots", "notebook", "exercises", "datasets"}
+
+
+def estimator_classes():
+    """Every public estimator class that a module of course_lib defines."""
+    found = set()
+    for module_info in pkgutil.walk_packages(course_lib.__path__, "course_lib."):
+        if module_info.name.split(".")[1] in NOT_ALGORITHMS:
+            continue
+        module = importlib.import_module(module_info.name)
+        for name, thing in inspect.getmembers(module, inspect.isclass):
+            own = thing.__module__ == module_info.name and not name.startswith("_")
+            if own and issubclass(thing, BaseEstimator) and not inspect.isabstract(thing):
+                found.add(thing)
+    return sorted(found, key=lambda cls: cls.__name__)
+
+
+def estimators():
+    return [cls(**kw) for cls in estimator_classes() for kw in VARIANTS.get(cls, [{}])]
+
+
+# Least squares without a regulariser has no unique answer on the collinear data of some checks, and
+# says so; gradient descent says that a thousand steps do not reach its tolerance there.
+@pytest.mark.filterwarnings("ignore::course_lib.estimator.IllConditionedWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@parametrize_with_checks(estimators())
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", estimators(), ids=repr)
+def test_nothing_escapes_the_checks(estimator):
+    names = [getattr(c, "func", c).__name__ for c in _yield_all_checks(estimator, legacy=True)]
+    kinds = [kind for kind in LEAST_CHECKS if isinstance(estimator, kind)]
+    assert kinds, f"{estimator} has none of the mixins {[k.__name__ for k in LEAST_CHECKS]}"
+    array_api_checks = LEAST_ARRAY_API_CHECKS if get_tags(estimator).array_api_support else 0
+    assert sum("array_api" in name for name in names) >= array_api_checks
+    for kind in kinds:
+        least = LEAST_CHECKS[kind] - LEAST_ARRAY_API_CHECKS + array_api_checks
+        assert len(names) >= least
+
+
+def test_every_estimator_is_found():
+    assert LinearRegression in estimator_classes()
+    assert set(VARIANTS) <= set(estimator_classes())

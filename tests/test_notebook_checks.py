@@ -1,0 +1,434 @@
+"""Every check of the chapter contract can fail: a good chapter passes all, each fault fails one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode, v4
+from notebook_checks import code as python
+from notebook_checks.chapter import Book, Chapter, pieces_of
+from notebook_checks.contract import CHECKS
+
+from book_build.notebook_format import CHECKED
+from book_build.outputs import as_text, normalised
+
+TERMS = {
+    "gradient descent": "梯度下降",
+    "loss": "损失",
+    "learning rate": "学习率",
+    "sample": "样本",
+    "feature": "特征",
+    "weight": "权重",
+    "residual": "残差",
+    "overfitting": "过拟合",
+}
+KEYS = ("gauss1809", "legendre1805", "hastie2009")
+FILLER = "The path of the weights goes down and settles. " * 60  # 540 words
+
+GLOSSARY = "# Glossary\n\n```{glossary}\n" + "".join(
+    f"{entry}\n  {chinese}. What it means.\n\n" for entry, chinese in TERMS.items()
+)
+BIBLIOGRAPHY = "".join(
+    f"@book{{{key},\n author={{A. Uthor}},\n title={{On {key}}},\n year=1805,\n publisher={{P}}}}\n"
+    for key in KEYS
+)
+
+OPENING = """\
+# Linear regression
+
+Why does a bigger step make the path explode?
+
+**You will be able to**
+
+- derive the gradient
+- choose a step
+- read a path
+
+**You need** [tensors](02.md) and 40 minutes.
+"""
+TRY_IT = """\
+:::{admonition} Try it
+:class: try-it
+
+At which step does the path turn? Which step is the fastest?
+:::
+"""
+EXERCISE = """\
+```{{exercise-start}} Number {n}
+:label: ex-{n}
+```
+
+Write the gradient.
+
+```{{hint}}
+:class: dropdown
+
+Differentiate each residual.
+```
+
+```{{exercise-end}}
+```
+"""
+SOLUTION = """\
+```{{solution-start}} ex-{n}
+:class: dropdown
+```
+"""
+SOLUTION_END = "```{solution-end}\n```"
+PICTURE = "plt.plot([1, 2])"
+ALT = "A line that rises from one to two"
+SET_UP = """\
+import matplotlib.pyplot as plt
+import numpy as np
+from course_lib.exercises.lines import check_gradient
+from course_lib.explore import explore, slider
+rng = np.random.default_rng(0)"""
+EXPLORER = """\
+@explore(k=slider(1, 2, label="k"))
+def {name}(k):
+    plt.plot([0, k])
+    return "A line." """
+
+
+def md(source: str) -> NotebookNode:
+    return v4.new_markdown_cell(source)
+
+
+def code(source: str, *tags: str, alt: str = "", stored: str = "") -> NotebookNode:
+    cell = v4.new_code_cell(source)
+    if tags:
+        cell.metadata["tags"] = list(tags)
+    if alt:
+        cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    if stored:
+        cell.outputs = [v4.new_output("stream", name="stdout", text=stored)]
+        cell.execution_count = 1
+    return cell
+
+
+def story() -> list[NotebookNode]:
+    terms = " ".join(f"A **{{term}}`{entry}`** ({zh}) is it." for entry, zh in TERMS.items())
+    return [
+        md(OPENING),
+        code(SET_UP, "hide-input"),
+        code("plt.plot([1, 2]);", alt=ALT),
+        md(f"## The problem\n\n{terms} {{cite}}`{KEYS[0]}`\n\n{FILLER}"),
+        code(EXPLORER.format(name="path")),
+        md(TRY_IT),
+        md(f"## The idea\n\n### A picture\n\n{FILLER}"),
+        code(EXPLORER.format(name="noise")),
+        md(TRY_IT),
+        code("print(1)", CHECKED, stored="1\n"),
+    ]
+
+
+def closing() -> list[NotebookNode]:
+    return [
+        md(f"## Real data: diabetes\n\n{FILLER}"),
+        code("print(2)", CHECKED, stored="2\n"),
+        md("## Against the reference"),
+        code("print(3)", CHECKED, stored="3\n"),
+        md("## Where notes go wrong\n\nThey say so."),
+        code("rng.normal(size=3).sum() < 9"),
+        md("## Summary\n\nThe loss is $w^2$.\n\n## Exercises"),
+        *(cell for n in range(1, 6) for cell in exercise(n)),
+        md("## Further reading\n\n" + " ".join(f"{{cite:t}}`{key}`" for key in KEYS)),
+    ]
+
+
+def exercise(n: int) -> list[NotebookNode]:
+    last = "check_gradient(my_gradient)" if n <= 2 else f"assert my_gradient(0, {n}) == 0"
+    solution = f"def my_gradient(w, x):\n    return {n} * w * x\n{last}"
+    return [
+        md(EXERCISE.format(n=n)),
+        md(SOLUTION.format(n=n)),
+        code(solution),
+        md(SOLUTION_END),
+    ]
+
+
+Cells = list[NotebookNode]
+Change = Callable[[Cells], object]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "book/glossary.md").write_text(GLOSSARY + "```\n", encoding="utf-8")
+    (tmp_path / "book/references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    return tmp_path
+
+
+def write(root: Path, cells: Cells, name: str = "05_lines") -> None:
+    for at, cell in enumerate(cells):
+        cell.id = f"c{at}"
+    text = as_text(normalised(v4.new_notebook(cells=cells)))
+    (root / f"notebooks/{name}.ipynb").write_text(text, encoding="utf-8")
+
+
+def faults(root: Path) -> dict[str, list[str]]:
+    """Return the faults of the last chapter by check, where there are any."""
+    book = Book(root)
+    found = {name: list(check(book.chapters[-1], book)) for name, check in CHECKS.items()}
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def replace(old: str, new: str, count: int = -1) -> Change:
+    """Return a change that replaces text in every cell; it must occur."""
+
+    def change(cells: Cells) -> None:
+        assert any(old in cell.source for cell in cells), f"{old!r} is not in the good chapter"
+        for cell in cells:
+            cell.source = cell.source.replace(old, new, count)
+
+    return change
+
+
+def find(cells: Cells, words: str) -> NotebookNode:
+    return next(cell for cell in cells if words in cell.source)
+
+
+def setting(words: str, **values: object) -> Change:
+    """Return a change of the metadata of the first cell that holds the words."""
+    return lambda cells: find(cells, words).metadata.update(values)
+
+
+def adding(cell: NotebookNode, before: str = "## Real data") -> Change:
+    return lambda cells: cells.insert(cells.index(find(cells, before)), cell)
+
+
+def removing(words: str) -> Change:
+    return lambda cells: cells.remove(find(cells, words))
+
+
+# check, what is changed in the good chapter, words of the sentence that must come.
+PLANTED: list[tuple[str, Change, str]] = [
+    ("title", replace("# Linear regression\n", "Linear regression\n"), "begin the first cell with"),
+    ("title", adding(md("# Again")), "one `#` heading, its title; found 2"),
+    ("question", replace("explode?", "explode."), "ask the chapter's question"),
+    ("first_picture", adding(md(FILLER), "import numpy"), "show a picture within the first 250"),
+    ("promises", replace("You will be able to", "You can"), "You will be able to** with 3 to 5"),
+    ("promises", replace("- choose a step\n", ""), "promise 3 to 5 things"),
+    ("promises", replace("You need", "Read"), "write **You need**"),
+    ("promises", replace("40 minutes", "time"), "how many minutes"),
+    ("set_up_cell", setting(SET_UP, tags=[]), "fold the set-up cell"),
+    (
+        "set_up_cell",
+        replace("rng = np", "for i in []: pass\nrng = np"),
+        "imports and seeds, nothing",
+    ),
+    ("set_up_cell", adding(code("1"), "import numpy"), "the first code cell is the set-up"),
+    ("sections_in_order", replace("## Summary", "## In short"), "write one section `## Summary`"),
+    (
+        "sections_in_order",
+        lambda cells: cells.append(cells.pop(cells.index(find(cells, "## Real data")))),
+        "put the sections in this order",
+    ),
+    ("sections_in_order", replace("## The idea", "### The idea"), "at least two `##` sections"),
+    ("sections_hold_evidence", removing("print(2)"), "`## Real data` holds no code cell"),
+    ("sections_hold_evidence", setting("print(3)", tags=[]), "or assert the agreement"),
+    ("sections_hold_evidence", replace("$w^2$", "small"), "holds no formula"),
+    ("heading_levels", replace("### A picture", "#### A picture"), "skips a level after `##`"),
+    ("explorers", replace("@explore", "@other", 1), "at least 2 explorers"),
+    ("explorers", replace("Try it", "Why"), "ask two or three questions in a `Try it`"),
+    ("explorers", replace("Which step is the fastest?", ""), "fewer than two questions"),
+    ("exercises", lambda cells: [cells.remove(c) for c in tail(cells, 5)], "at least 5 exercises"),
+    ("exercises", replace(":label: ex-3", ":label: ex-2"), "a `:label:` of its own"),
+    ("exercises", replace("{hint}", "{seealso}"), "give it a hint before its solution"),
+    ("exercises", replace("{solution-start} ex-3", "{solution-start} ex-9"), "add its solution"),
+    ("exercises", replace("ex-4\n:class: dropdown", "ex-4"), "fold its solution"),
+    ("exercises", replace("assert my_gradient(0, 4) == 0", "1"), "no code cell with an assert"),
+    ("exercises", replace("check_gradient(my", "print(my"), "a checker of course_lib.exercises"),
+    ("solutions_are_gated", replace("-start} ex-3", "-start} ex-9"), "names no exercise"),
+    ("solutions_are_gated", removing("{solution-end}"), "5 `{solution-start}` but 4"),
+    ("solutions_are_gated", replace("{exercise-end}", "{why}", 1), "0 `{exercise-end}`"),
+    ("solutions_are_gated", replace("{solution-start}", "{solution}"), "its code must run"),
+    ("house_admonitions", adding(md("```{note}\nText.\n```")), "`{note}` is no box of this book"),
+    (
+        "house_admonitions",
+        adding(md("```{admonition} Aside\nText.\n```")),
+        "admonition 'Aside': its title begins with",
+    ),
+    ("house_admonitions", replace(":class: try-it", ":class: x"), "give it `:class: try-it`"),
+    ("length_of_prose", replace("The path of the weights", ""), "words of prose; write 1500"),
+    ("length_of_prose", adding(md(FILLER * 4)), "words of prose; write 1500 to 3000"),
+    (
+        "number_of_code_cells",
+        lambda cells: [adding(code(f"x = {i}"))(cells) for i in range(20)],
+        "33",
+    ),
+    ("number_of_code_cells", lambda cells: drop_code(cells), "code cells; write 12 to 25"),
+    ("length_of_code_cells", adding(code("x = 1\n" * 26)), "26 lines; at most 25"),
+    ("length_of_code_cells", adding(code("\n")), "is empty"),
+    ("length_of_code_cells", lambda cells: lengthen(cells), "the median cell has"),
+    ("stored_outputs", setting("print(1)", tags=[]), "found 2"),
+    ("stored_outputs", lambda cells: find(cells, "print(1)").outputs.clear(), "store its output"),
+    (
+        "stored_outputs",
+        adding(code("f", CHECKED, stored="<f at 0x7f0012345678>")),
+        "must not print",
+    ),
+    ("cell_tags", setting("print(1)", tags=["nbval-chek-output"]), "did you mean"),
+    ("cell_tags", setting("print(1)", tags=["nbval-skip"]), "a cell that does not run"),
+    ("alternative_texts", setting(PICTURE, mystnb={}), "in at least five words"),
+    ("alternative_texts", setting(PICTURE, mystnb={"image": {"alt": "A line"}}), "five words"),
+    (
+        "alternative_texts",
+        setting(PICTURE, mystnb={"image": {"alt": "The picture a/b/loss.png of the loss here"}}),
+        "not a file's name",
+    ),
+    (
+        "alternative_texts",
+        setting("print(1)", mystnb={"image": {"alt": ALT}}),
+        "but draws nothing",
+    ),
+    ("alternative_texts", adding(md("![x](a.png)")), "set its text in brackets"),
+    ("alternative_texts", adding(md("```{figure} a.png\nText.\n```")), "set :alt:"),
+    ("alternative_texts", adding(code("fig, ax = plt.subplots()")), "in at least five words"),
+    ("alternative_texts", adding(code("def d():\n    plt.plot([1])\nd()")), "five words"),
+    ("alternative_texts", adding(code("table.plot.bar()")), "in at least five words"),
+    ("code_is_python", adding(code("!ls")), "no shell and no magics"),
+    ("code_is_python", adding(code("%pip install x")), "no shell and no magics"),
+    ("code_is_python", adding(code("x = = 1")), "is not valid Python"),
+    ("allowed_imports", adding(code("import requests")), "imports 'requests'"),
+    ("allowed_imports", adding(code("def f():\n    from os import path")), "imports 'os'"),
+    ("seeds", replace("default_rng(0)", "default_rng()"), "has no seed"),
+    ("seeds", adding(code("np.random.rand(3)")), "NumPy's global generator"),
+    ("seeds", adding(code("import torch\ntorch.randn(3)")), "drawn before torch.manual_seed"),
+    ("seeds", adding(code("train_test_split(X, y)")), "needs random_state=0"),
+    ("seeds", adding(code("KMeans(random_state=None)")), "has no seed"),
+    ("no_helper_twice", adding(code("def f(x): return x\ndef f(x): return 1")), "`f` stands in"),
+    ("further_reading", replace(f"{{cite:t}}`{KEYS[2]}`", ""), "cite 3 to 6 works"),
+    ("further_reading", replace(KEYS[0], "gaus1809"), "did you mean 'gauss1809'"),
+    ("glossary_links", replace("{term}`loss`", "loss"), "at least 8 terms with {term}; found 7"),
+    ("glossary_links", replace("{term}`loss`", "{term}`los`"), "did you mean 'loss'"),
+    ("new_terms", replace("**{term}`loss`**", "{term}`loss`"), "'loss' is new here"),
+    ("new_terms", replace("** (损失)", "**"), "'loss' is new here"),
+    ("new_terms", replace("(损失)", "(梯度)"), "'loss' is 梯度 here but 损失 in the glossary"),
+]
+
+
+def tail(cells: Cells, n: int) -> Cells:
+    start = cells.index(find(cells, f":label: ex-{n}"))
+    return cells[start : start + 4]
+
+
+def drop_code(cells: Cells) -> None:
+    for cell in [cell for cell in cells if cell.cell_type == "code"][:6]:
+        cells.remove(cell)
+
+
+def lengthen(cells: Cells) -> None:
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.source += "\nx = 1" * 8
+
+
+def test_good_chapter_passes_everything(root):
+    write(root, story() + closing())
+    assert faults(root) == {}
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "words"), PLANTED, ids=[f"{i}-{p[0]}" for i, p in enumerate(PLANTED)]
+)
+def test_planted_fault_is_named(root, check, change, words):
+    cells = story() + closing()
+    change(cells)
+    write(root, cells)
+    sentences = faults(root).get(check, [])
+    assert any(words in sentence for sentence in sentences), sentences
+
+
+def test_every_check_has_a_planted_fault():
+    assert {name for name, _, _ in PLANTED} | {"tidy_file"} == set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"execution_count": null', '"execution_count": 7'), ('\n "cells"', '\n  "cells"')],
+    ids=["count", "layout"],
+)
+def test_untidy_file_is_named(root, old, new):
+    write(root, story() + closing())
+    path = root / "notebooks/05_lines.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    (sentence,) = faults(root)["tidy_file"]
+    assert "`python run.py outputs 05_lines` would change the file" in sentence
+
+
+def test_output_outside_checked_cells_is_named(root):
+    write(root, story() + closing())
+    path = root / "notebooks/05_lines.ipynb"
+    text = path.read_text(encoding="utf-8").replace(CHECKED, "hide-output", 1)
+    path.write_text(text, encoding="utf-8")
+    assert any("keeps output" in one for one in faults(root)["stored_outputs"])
+
+
+def test_helper_of_an_earlier_chapter_is_named(root):
+    helper = "def centre(X):\n    mean = X.mean(axis=0)\n    X = X - mean\n    return X"
+    for name, source in [("03_first", helper), ("05_lines", helper.replace("centre", "shift"))]:
+        cells = story() + closing()
+        adding(code(source))(cells)
+        replace("def path", f"def path_{name}")(cells)
+        replace("def noise", f"def noise_{name}")(cells)
+        write(root, cells, name)
+    (sentence,) = faults(root)["no_helper_twice"]
+    assert "`shift` stands in 03_first" in sentence
+
+
+def test_a_term_of_an_earlier_chapter_is_not_new(root):
+    write(root, story() + closing(), "03_first")
+    cells = story() + closing()
+    replace("**{term}`loss`** (损失)", "{term}`the losses <loss>`")(cells)
+    write(root, cells)
+    assert "new_terms" not in faults(root)
+    assert "glossary_links" not in faults(root)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("Two words, $x$ `code` {cite}`key` **bold** [linked text](a.md) (梯度下降).", 5),
+        ("```{admonition} Title\n:class: why\n\nThree more words.\n```", 3),
+        ("```python\nnot prose at all\n```", 0),
+        ("# A title\n\n- one item\n- don't", 5),
+        ("See {term}`the losses <loss>`.", 3),
+    ],
+)
+def test_words_are_those_that_a_person_reads(markdown, words):
+    assert sum(piece.words for piece in pieces_of(markdown)) == words
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("plt.plot(x)", True),
+        ("fig, axes = plt.subplots(2)\naxes[0].imshow(X)", True),
+        ("plots.loss_contours(loss)", True),
+        ("contours(loss)", True),
+        ("RocCurveDisplay.from_predictions(y, p)", True),
+        ("plots.use_style()", False),
+        ("plots.PALETTE['blue']", False),
+        ("plt.rcParams['figure.dpi']", False),
+        ("def draw():\n    plt.plot(x)", False),
+        ("axis_sum = X.sum(axis=0)", False),
+    ],
+)
+def test_what_draws(root, source, drawn):
+    names = "from course_lib import plots\nfrom course_lib.plots import loss_contours as contours"
+    write(root, [code(SET_UP), code(names), code(source)])
+    (chapter,) = Book(root).chapters
+    assert python.draws(chapter.codes[-1], python.drawing_names(chapter)) is drawn
+
+
+def test_chapter_is_read_as_its_author_wrote_it(root):
+    write(root, story() + closing())
+    (chapter,) = Book(root).chapters
+    assert isinstance(chapter, Chapter)
+    assert [one.label for one in chapter.exercises] == [f"ex-{n}" for n in range(1, 6)]
+    assert Book(root).glossary == TERMS
+    assert chapter.citations() == [KEYS[0], *KEYS]

@@ -1,0 +1,374 @@
+"""The built book in a real browser: private, accessible, readable, alive, light.
+
+Needs a built site (``python run.py book --no-serve``) and Chromium, Chrome or Edge; without them
+the tests skip, or fail where COURSE_REQUIRE_BROWSER=1. COURSE_BROWSER names the browser and
+COURSE_SITE another folder than _build/html. The measuring is in book_build/sitecheck and has its
+own tests, test_sitecheck.py.
+"""
+
+import gzip
+import os
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from book_build.sitecheck import player, static, weight
+from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
+from book_build.sitecheck.visit import LARGEST_SHIFT, MEASURE, Visit, visit
+
+REPOSITORY = Path(__file__).parents[1]
+SITE = Path(os.environ.get("COURSE_SITE", REPOSITORY / "_build" / "html")).resolve()
+AXE = REPOSITORY / "book" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = static.pages(SITE) or ["index.html"]
+CHAPTERS = static.chapters(SITE)
+WITH_EXPLORERS = [
+    page
+    for page in PAGES
+    if (SITE / page).is_file()
+    and 'class="course-explorer' in (SITE / page).read_text(encoding="utf-8")
+]
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+LOOKS = [(page, theme, width) for page in PAGES for theme in THEMES for width in WIDTHS]
+
+every_page = pytest.mark.parametrize("page", PAGES)
+every_look = pytest.mark.parametrize(
+    "seen", LOOKS, indirect=True, ids=["-".join(map(str, look)) for look in LOOKS]
+)
+every_explorer_page = pytest.mark.parametrize("page", WITH_EXPLORERS or ["no page has one"])
+
+kB = 1000
+
+
+def unavailable(reason: str) -> None:
+    """Skip, or fail where the tests must not be skipped."""
+    if os.environ.get("COURSE_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{reason} (COURSE_REQUIRE_BROWSER=1 forbids skipping)")
+    pytest.skip(reason)
+
+
+def report(findings: list[str]) -> str:
+    return "\n  ".join([f"{len(findings)} findings:", *findings])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site() -> Path:
+    if not (SITE / "index.html").is_file():
+        unavailable(f"no built site in {SITE}: run `python run.py book --no-serve` first")
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def browser(site):
+    executable = find_browser()
+    if executable is None:
+        unavailable("no browser: install Chromium, or set COURSE_BROWSER to Chrome or Edge")
+    with chromium(executable) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(site) -> Iterator[str]:
+    with serve(site) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def looks(browser):
+    """Contexts by theme and width, shared by all pages so that common files load once."""
+    contexts = {}
+
+    def get(theme: str, width: int):
+        if (theme, width) not in contexts:
+            contexts[theme, width] = new_context(browser, theme, width)
+            contexts[theme, width].add_init_script(path=MEASURE)
+        return contexts[theme, width]
+
+    yield get
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def look_at(looks, address):
+    """Visit a page in one look, once for all the tests that ask about it."""
+    axe = AXE.read_text(encoding="utf-8") if AXE.is_file() else None
+    visits = {}
+
+    def get(page: str, theme: str, width: int) -> Visit:
+        look = page, theme, width
+        if look not in visits:
+            more = (360,) if width == 390 else ()
+            context = looks(theme, width)
+            visits[look] = visit(
+                context, address, page, root=SITE, theme=theme, also_widths=more, axe=axe
+            )
+        return visits[look]
+
+    return get
+
+
+@pytest.fixture
+def seen(request, look_at) -> Visit:
+    return look_at(*request.param)
+
+
+@pytest.fixture
+def opened(looks, address):
+    """Open a page of the site in the light theme on a wide window."""
+    tabs = []
+
+    def open_page(name: str, base: str = address):
+        tabs.append(looks("light", 1280).new_page())
+        tabs[-1].goto(base + name, wait_until="load")
+        return tabs[-1]
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+
+
+# ---- every page, light and dark, wide and narrow
+
+
+@every_look
+def test_no_request_leaves_the_site(seen):
+    assert not seen.privacy, report(seen.privacy)
+
+
+@every_look
+def test_nothing_fails_to_load_and_the_console_is_silent(seen):
+    assert not seen.errors, report(seen.errors)
+
+
+@every_look
+def test_page_fits_its_window_and_does_not_jump(seen):
+    assert not seen.layout, report(seen.layout)
+
+
+@every_look
+def test_every_picture_has_an_alternative_and_a_size(seen):
+    assert not seen.alternatives, report(seen.alternatives)
+
+
+@every_look
+def test_axe_finds_no_violation(seen):
+    if seen.axe is None:
+        unavailable("no axe-core in book/node_modules: build the book, or run `npm ci` in book/")
+    assert not seen.axe, report(seen.axe)
+
+
+# ---- every page, as files
+
+
+def test_the_sites_address_leads_to_a_page(site):
+    assert static.destination(site, "index.html") in PAGES
+
+
+@every_page
+def test_source_names_no_other_host(page):
+    findings = static.outside_findings(SITE, page)
+    assert not findings, report(findings)
+
+
+@every_page
+def test_links_and_anchors_resolve(page):
+    findings = static.link_findings(SITE, page)
+    assert not findings, report(findings)
+
+
+@every_page
+def test_head_is_complete(page):
+    findings = static.head_findings(SITE, page)
+    assert not findings, report(findings)
+
+
+def test_titles_are_distinct():
+    titles = [static.parse(SITE / page).title.get_text() for page in PAGES]
+    twice = sorted({title for title in titles if titles.count(title) > 1})
+    assert not twice, f"several pages are called {twice}"
+
+
+# ---- explorers
+
+
+def test_site_has_an_explorer():
+    assert WITH_EXPLORERS, "no page of the built site has an explorer"
+
+
+@every_explorer_page
+def test_explorers_follow_the_keyboard_the_mouse_and_the_play_button(opened, page):
+    findings = player.check_explorers(opened(page))
+    assert not findings, report(findings)
+
+
+@every_explorer_page
+def test_explorers_work_on_a_phone(browser, address, page):
+    context = new_context(browser, "dark", 390, has_touch=True, is_mobile=True)
+    context.add_init_script(path=MEASURE)
+    try:
+        tab = context.new_page()
+        tab.goto(address + page, wait_until="load")
+        findings = [
+            f"explorer {number}: {fault}"
+            for number, figure in enumerate(player.explorers(tab), start=1)
+            for fault in player.check_start(figure) + player.check_tap(figure)
+        ]
+    finally:
+        context.close()
+    assert not findings, report(findings)
+
+
+@every_explorer_page
+def test_explorers_follow_the_mouse_in_a_narrow_window(looks, address, page):
+    tab = looks("dark", 390).new_page()
+    try:
+        tab.goto(address + page, wait_until="load")
+        findings = [
+            f"explorer {number}: {fault}"
+            for number, figure in enumerate(player.explorers(tab), start=1)
+            for fault in player.check_mouse(figure)
+        ]
+    finally:
+        tab.close()
+    assert not findings, report(findings)
+
+
+@every_explorer_page
+def test_explorers_without_scripts_are_figures(browser, address, page):
+    context = new_context(browser, java_script_enabled=False)
+    try:
+        tab = context.new_page()
+        tab.goto(address + page, wait_until="load")
+        findings = player.check_without_script(tab)
+    finally:
+        context.close()
+    assert not findings, report(findings)
+
+
+@every_explorer_page
+def test_explorers_print_as_figures(opened, page):
+    findings = player.check_print(opened(page))
+    assert not findings, report(findings)
+
+
+# ---- other ways to read
+
+
+@every_page
+def test_page_works_from_the_file_system(browser, page):
+    """A copy on a USB stick: nothing fails to load, and the explorers move."""
+    context = new_context(browser)
+    context.add_init_script(path=MEASURE)
+    try:
+        seen = visit(context, SITE.as_uri() + "/", page, root=SITE)
+        tab = context.new_page()
+        tab.goto(f"{SITE.as_uri()}/{page}", wait_until="load")
+        stuck = [
+            fault for figure in player.explorers(tab) for fault in player.check_keyboard(figure)
+        ]
+    finally:
+        context.close()
+    findings = seen.privacy + seen.errors + stuck
+    assert not findings, report(findings)
+
+
+@every_page
+def test_page_prints(opened, page):
+    """On paper there is the article, and no side bar."""
+    tab = opened(page)
+    tab.emulate_media(media="print")
+    assert tab.locator("main h1").filter(visible=True).count() == 1, "the title is not printed"
+    bars = tab.locator(".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article")
+    shown = [bar.evaluate("courseCheck.describe") for bar in bars.all() if bar.is_visible()]
+    assert not shown, f"printed beside the article: {shown}"
+    assert tab.pdf()[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("page", CHAPTERS or ["no chapter is built"])
+@pytest.mark.parametrize("where", ["http", "file"])
+def test_search_leads_to_a_chapter_by_its_title(browser, address, page, where):
+    """The result opens with the words marked, and the page does not jump when they are."""
+    title = static.title(SITE, page)
+    assert title, f"{page} has no title"
+    base = address if where == "http" else SITE.as_uri() + "/"
+    name = page.rpartition("/")[2]
+    context = new_context(browser)  # its own: the page opened next marks what was searched for
+    context.add_init_script(path=MEASURE)
+    try:
+        tab = context.new_page()
+        tab.goto(f"{base}search.html?q={quote(title)}", wait_until="load")
+        result = tab.locator(f'#search-results a[href*="{name}"]').first
+        result.click(timeout=10_000)
+        tab.locator(".highlighted").first.wait_for(state="attached", timeout=10_000)
+        assert tab.locator(".highlight-link").is_visible(), "the marks cannot be taken away"
+        tab.evaluate("courseCheck.frame()")
+        shift = sum(shift["value"] for shift in tab.evaluate("courseCheck.shifts"))
+        tab.locator(".highlight-link a").click()
+        assert tab.locator(".highlighted").count() == 0, "the marks stay"
+    finally:
+        context.close()
+    assert shift < LARGEST_SHIFT
+
+
+# ---- weight and speed
+
+
+@every_page
+def test_page_is_light(look_at, page):
+    weighed = weight.page_weight(look_at(page, "light", 1280).first_files)
+    assert weighed.total <= 1000 * kB
+    assert weighed.without_pictures <= 300 * kB
+
+
+@every_explorer_page
+def test_explorers_are_light(page):
+    for explorer in weight.explorer_weights(SITE, page):
+        assert explorer.first <= 60 * kB, f"explorer {explorer.number} before it is touched"
+        assert len(explorer.frames) <= 120, f"explorer {explorer.number} has too many settings"
+
+
+def test_frames_are_small_on_average():
+    frames = [
+        size
+        for page in WITH_EXPLORERS
+        for explorer in weight.explorer_weights(SITE, page)
+        for size in explorer.frames
+    ]
+    assert frames
+    assert statistics.mean(frames) <= 25 * kB
+
+
+def test_player_is_small():
+    (script,) = SITE.rglob("explorer.js")
+    assert len(gzip.compress(script.read_bytes(), weight.LEVEL)) <= 6 * kB
+
+
+def test_site_is_small():
+    assert weight.site_bytes(SITE) <= 150 * kB * kB
+
+
+@every_explorer_page
+def test_moves_are_not_slow(opened, page):
+    """Ten times the limits that `run.py bench site` reports on: a busy machine must not fail."""
+    tab = opened(page)
+    for figure in player.explorers(tab):
+        latency = player.measure_latency(tab, figure, most=12)
+        assert latency.first <= 1000
+        assert latency.median <= 160
+        assert latency.p95 <= 500
+
+
+def test_first_page_is_not_slow(browser, address):
+    context = new_context(browser)
+    context.add_init_script(path=MEASURE)
+    try:
+        first = static.destination(SITE, "index.html")
+        seen = visit(context, address, first, root=SITE)
+    finally:
+        context.close()
+    assert seen.paint_ms is not None, "nothing was painted"
+    assert seen.paint_ms <= 10_000

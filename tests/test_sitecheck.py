@@ -1,0 +1,473 @@
+"""The site's measuring can fail: every fault is planted once in a tiny site and must be found.
+
+Each test starts from a page without a fault, about which there must be no finding, and breaks one
+thing in it.
+"""
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from book_build.sitecheck import player, static, weight
+from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
+from book_build.sitecheck.visit import MEASURE, picture_faults, visit
+
+AXE = Path(__file__).parents[1] / "book" / "node_modules" / "axe-core" / "axe.min.js"
+PAGE = """<!doctype html>
+<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>A page</title>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">
+<style>body {{ max-width: 40rem }} .ready {{ color: black }}
+.controls {{ visibility: hidden }} .ready .controls {{ visibility: visible }}
+@media print {{ .controls {{ display: none }} }}
+:focus-visible {{ outline: 2px solid blue }}</style></head>
+<body><main><h1 id="top-title">A page</h1>{body}
+<p><a href="#top-title">Up</a></p></main></body></html>"""
+PICTURE = '<img src="_images/0.png" alt="A grey square" width="60" height="40">'
+WIDE = '<div style="width: 2000px; height: 20px">wide</div>'
+FIGURE = """<figure class="course-explorer"><div class="controls">
+<label for="s">steps</label><input id="s" type="range" min="0" max="4" value="2">
+<output>2</output><button type="button" aria-label="Play">play</button></div>
+<img src="_images/2.png" alt="Square 2" width="60" height="40"><figcaption>Square 2</figcaption>
+<script type="application/json">{data}</script></figure>"""
+SCRIPT = """<script>
+const figure = document.querySelector("figure"), field = figure.querySelector("input");
+const image = figure.querySelector("img"), caption = figure.querySelector("figcaption");
+const button = figure.querySelector("button");
+let timer = null;
+function show() {
+  image.src = `_images/${field.value}.png`;
+  image.alt = `Square ${field.value}`;
+  caption.textContent = `Square ${field.value}`;
+}
+field.addEventListener("input", show);
+const face = () => button.setAttribute("aria-label", timer ? "Pause" : "Play");
+button.addEventListener("click", () => {
+  if (timer) { clearInterval(timer); timer = null; face(); return; }
+  timer = setInterval(() => { field.value = (+field.value + 1) % 5; show(); }, 400); face();
+});
+figure.classList.add("ready");
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    executable = find_browser()
+    if executable is None:
+        reason = "no browser: install Chromium, or set COURSE_BROWSER to Chrome or Edge"
+        if os.environ.get("COURSE_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with chromium(executable) as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make a folder with five pictures, grey squares of different shades."""
+    (tmp_path / "_images").mkdir()
+    for shade in range(5):
+        square = Image.new("L", (60, 40), 40 * shade)
+        square.save(tmp_path / "_images" / f"{shade}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def seen(browser, folder):
+    """Write a page with this body and visit it."""
+
+    def look(body: str, width: int = 390, **options):
+        (folder / "index.html").write_text(PAGE.format(body=body), encoding="utf-8")
+        context = new_context(browser, width=width)
+        context.add_init_script(path=MEASURE)
+        try:
+            with serve(folder) as address:
+                return visit(context, address, "index.html", root=folder, **options)
+        finally:
+            context.close()
+
+    return look
+
+
+@pytest.fixture
+def explorer(browser, folder):
+    """Open a page with an explorer run by this script."""
+    contexts = []
+
+    def open_page(script: str, figure: str = FIGURE, **options):
+        data = json.dumps({"frames": [[f"_images/{k}.png", f"Square {k}"] for k in range(5)]})
+        body = figure.format(data=data) + script
+        (folder / "index.html").write_text(PAGE.format(body=body), encoding="utf-8")
+        contexts.append(new_context(browser, **options))
+        contexts[-1].add_init_script(path=MEASURE)
+        page = contexts[-1].new_page()
+        page.goto((folder / "index.html").as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def only(findings: list[str], words: str) -> None:
+    """Check that there are findings and that all of them are about `words`."""
+    assert findings
+    assert all(words in finding for finding in findings), findings
+
+
+def test_a_good_page_has_no_findings(seen):
+    look = seen(PICTURE, also_widths=(360,))
+    assert look.privacy == look.errors == look.layout == look.alternatives == []
+    assert [path.name for path in look.first_files] == ["index.html", "0.png"]
+    assert look.paint_ms > 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<script src="https://cdn.example.org/x.js"></script>',
+        '<img src="http://tracker.example.org/1.gif" alt="A pixel" width="1" height="1">',
+        "<style>@import 'https://fonts.example.org/a.css'</style>",
+        "<script>fetch('https://count.example.org/').catch(() => {})</script>",
+        "<script>new WebSocket('wss://live.example.org/')</script>",
+    ],
+)
+def test_a_request_that_leaves_is_found(seen, body):
+    only(seen(body).privacy, ".example.org")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<script>console.error('Ouch')</script>", "Ouch"),
+        ("<script>throw new Error('Ouch')</script>", "uncaught: Ouch"),
+        ("<script>Promise.reject(new Error('Ouch'))</script>", "uncaught: Ouch"),
+        ('<script src="none.js"></script>', "none.js (404)"),
+        ('<p style="height: 5000px"></p><img src="late.png" loading="lazy" alt="A">', "late.png"),
+        (
+            '<meta http-equiv="Content-Security-Policy" content="script-src \'none\'">'
+            "<script>1</script>",
+            "Content Security Policy",
+        ),
+    ],
+)
+def test_an_error_is_found(seen, body, words):
+    errors = seen(body).errors
+    assert any(words in error for error in errors), errors
+
+
+def test_sideways_scroll_is_found_and_named(seen):
+    only(seen(WIDE).layout, "div “wide”")
+
+
+def test_a_wide_thing_in_a_box_that_scrolls_is_right(seen):
+    assert seen(f'<div style="overflow-x: auto">{WIDE}</div>').layout == []
+
+
+def test_cut_content_is_found(seen):
+    only(seen(f'<div style="overflow: hidden">{WIDE}</div>').layout, "div “wide”")
+
+
+def test_what_fits_390_px_and_not_360_is_found(seen):
+    look = seen('<p style="width: 370px">narrow</p>', also_widths=(360,))
+    only(look.layout, "at 360 px")
+
+
+def test_folded_content_is_measured(seen):
+    only(seen(f"<details><summary>More</summary>{WIDE}</details>").layout, "div “wide”")
+
+
+def test_folded_content_is_looked_at_when_it_has_faded_in(seen):
+    """The faked axe reports how opaque the text is at the moment at which it looks."""
+    style = "<style>@keyframes f { from { opacity: 0 } } [open] p { animation: f 30s }</style>"
+    fake = """window.axe = {run: async () => ({violations: [{id: 'opacity', nodes: [{
+        any: [{message: getComputedStyle(document.querySelector('details p')).opacity}],
+        all: [], none: [], target: ['p']}]}]})}"""
+    look = seen(f"{style}<details><summary>More</summary><p>text</p></details>", 1280, axe=fake)
+    assert look.axe == ["opacity (1): p: 1"]
+
+
+def test_a_layout_shift_is_found(seen):
+    # What moves before the first paint moves for nobody: wait for it, however slow the machine.
+    late = """<script>new PerformanceObserver((_, observer) => {
+        observer.disconnect();
+        requestAnimationFrame(() => { s.style.height = '300px' });
+    }).observe({type: 'paint', buffered: true})</script>"""
+    text = "<p>Text that moves down.</p>" * 10
+    only(seen(f'<div id="s"></div>{text}{late}').layout, "layout shift")
+
+
+def test_the_wrong_theme_is_found(seen):
+    only(seen(PICTURE, theme="dark").layout, "light theme to a reader who prefers dark")
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ('<img src="_images/0.png" width="60" height="40">', "no alternative"),
+        ('<img src="_images/0.png" width="60" height="40" alt=" ">', "no alternative"),
+        ('<img src="_images/0.png" width="60" height="40" alt="_images/0.png">', "file name"),
+        ('<img src="_images/0.png" alt="A square">', "no width and height"),
+        ('<img src="gone.png" alt="A square" width="60" height="40">', "does not load"),
+    ],
+)
+def test_a_faulty_picture_is_found(seen, picture, words):
+    only(seen(picture).alternatives, words)
+
+
+@pytest.mark.parametrize(
+    ("alt", "fault"),
+    [
+        ("The loss falls from 4 to 1.5", False),
+        ("Weights w1 and w2", False),
+        ("8c6bfa2e2f0c1d3b9a77 ", True),
+        ("fig/Loss Curve.png", True),
+        ("plot.svg", True),
+    ],
+)
+def test_a_sentence_is_told_from_a_file_name(alt, fault):
+    picture = {"alt": alt, "content": True, "hidden": False, "sized": True, "broken": False}
+    assert bool(picture_faults(picture)) == fault
+
+
+def test_axe_violations_are_reported(seen):
+    """Wide windows look at everything at once; narrow ones at the frame's colours by themselves."""
+    fake = """window.axe = {run: async (where, {runOnly, rules = {}}) => ({violations: [{
+        id: [runOnly.values[0], where.exclude ?? 'all', JSON.stringify(rules)].join(' '),
+        nodes: [{any: [{message: 'too pale'}], all: [], none: [], target: ['p', 'b']}]}]})}"""
+    wide, narrow = seen(PICTURE, 1280, axe=fake).axe, seen(PICTURE, 390, axe=fake).axe
+    (everything,) = wide
+    assert everything == 'wcag2a all {"color-contrast":{"enabled":true}} (1): p b: too pale'
+    but_colours, colours = narrow
+    assert but_colours == 'wcag2a all {"color-contrast":{"enabled":false}} (1): p b: too pale'
+    assert colours == "color-contrast article {} (1): p b: too pale"
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core in book/node_modules: build the book")
+@pytest.mark.parametrize(("width", "found"), [(1280, {"image-alt", "color-contrast"}), (390, None)])
+def test_axe_finds_pale_words_and_a_picture_without_words(seen, width, found):
+    body = '<article><p style="color: #ccc">pale</p><img src="_images/0.png"></article>'
+    frame = '<header style="color: #ddd">pale</header>'
+    axe = AXE.read_text(encoding="utf-8")
+    rules = [finding.split()[0] for finding in seen(body, width, axe=axe).axe]
+    assert set(rules) == (found or {"image-alt"})
+    framed = seen(frame + body, width, axe=axe).axe
+    assert any("header" in line for line in framed if line.startswith("color-contrast"))
+
+
+# ---- explorers
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch):
+    """A planted fault must not cost seconds of waiting."""
+    monkeypatch.setattr(player, "PATIENCE_MS", 700)
+
+
+def test_a_good_explorer_has_no_findings(explorer):
+    page = explorer(SCRIPT)
+    assert player.check_explorers(page) == []
+    assert player.check_print(page) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("image.src =", "image.title =", "does not change the picture"),
+        ("image.alt =", "image.title =", "not its alternative text"),
+        ("caption.textContent =", "caption.title =", "not its sentence"),
+        ("timer = setInterval(", "(", "play button"),
+        ("clearInterval(timer); timer = null;", "", "does not stop"),
+        ('timer ? "Pause" : "Play"', '"Play"', "does not stop"),
+        (
+            "image.src = `_images/${field.value}",
+            "image.src = `_images/gone${field.value}",
+            "picture",
+        ),
+    ],
+)
+def test_a_faulty_player_is_found(explorer, right, wrong, words):
+    assert right in SCRIPT
+    findings = player.check_explorers(explorer(SCRIPT.replace(right, wrong)))
+    assert any(words in finding for finding in findings), findings
+
+
+def test_pictures_that_arrive_out_of_order_are_found(explorer):
+    """A picture that comes later the larger the value: a drag to the left ends on another."""
+    stale = SCRIPT.replace("function show() {", "function show(field) {").replace(
+        'addEventListener("input", show)',
+        'addEventListener("input", () => setTimeout(show, 60 * field.value, {value: field.value}))',
+    )
+    (figure,) = player.explorers(explorer(stale))
+    only(player.check_mouse(figure), "not the value's own")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"), [("", []), ("field.style.pointerEvents = 'none'", ["does not change"])]
+)
+def test_a_slider_that_no_finger_reaches_is_found(explorer, wrong, found):
+    touched = SCRIPT.replace("let timer = null;", f"let timer = null; {wrong};")
+    (figure,) = player.explorers(explorer(touched, has_touch=True, is_mobile=True, width=390))
+    findings = player.check_tap(figure)
+    assert len(findings) == len(found)
+    assert all(words in finding for words, finding in zip(found, findings, strict=True))
+
+
+def test_an_unseen_focus_is_found(explorer):
+    figure = FIGURE.replace('type="range"', 'type="range" style="outline: none"')
+    findings = player.check_explorers(explorer(SCRIPT, figure))
+    only(findings, "does not show it")
+
+
+def test_an_explorer_without_controls_is_found(explorer):
+    bare = '<figure class="course-explorer"><img src="_images/0.png"><!--{data}--></figure>'
+    findings = player.check_explorers(explorer("", bare))
+    assert any("no controls" in finding for finding in findings)
+    assert any("no sentence" in finding for finding in findings)
+    assert any("no alternative" in finding for finding in findings)
+
+
+def test_without_scripts_only_the_figure_is_left(explorer):
+    page = explorer(SCRIPT, java_script_enabled=False)
+    assert player.check_without_script(page) == []
+
+
+def test_dead_controls_are_found(explorer):
+    alive = FIGURE.replace('class="controls"', "")
+    page = explorer(SCRIPT, alive, java_script_enabled=False)
+    only(player.check_without_script(page), "2 dead controls")
+
+
+def test_printed_controls_are_found(explorer):
+    alive = FIGURE.replace('class="controls"', "")
+    only(player.check_print(explorer(SCRIPT, alive)), "prints its controls")
+
+
+def test_latency_counts_from_the_input_to_the_picture(explorer):
+    """A player that waits 120 ms is measured as slow as that."""
+    quick = explorer(SCRIPT)
+    slow = explorer(
+        SCRIPT.replace(
+            'addEventListener("input", show)',
+            'addEventListener("input", () => setTimeout(show, 120))',
+        )
+    )
+    (figure,) = player.explorers(quick)
+    assert player.measure_latency(quick, figure, most=8).median < 100
+    (figure,) = player.explorers(slow)
+    latency = player.measure_latency(slow, figure, most=8, pause_ms=250)
+    assert 120 <= latency.median < 240
+    assert latency.p95 >= latency.median
+
+
+def test_latency_of_a_dead_explorer_is_an_error(explorer):
+    page = explorer("<script></script>")
+    (figure,) = player.explorers(page)
+    with pytest.raises(ValueError, match="only 0 new pictures"):
+        player.measure_latency(page, figure, most=4, pause_ms=20)
+
+
+# ---- files
+
+
+def write(folder, name: str, body: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(PAGE.format(body=body), encoding="utf-8")
+
+
+def test_links_that_resolve_have_no_findings(tmp_path):
+    write(
+        tmp_path,
+        "index.html",
+        '<a href="notebooks/05_a.html#part">A</a><a href="https://x.org/">x</a>',
+    )
+    write(tmp_path, "notebooks/05_a.html", '<p id="part"></p><a href="../index.html">up</a>')
+    assert static.pages(tmp_path) == ["index.html", "notebooks/05_a.html"]
+    assert static.chapters(tmp_path) == ["notebooks/05_a.html"]
+    assert static.link_findings(tmp_path, "index.html") == []
+    assert static.link_findings(tmp_path, "notebooks/05_a.html") == []
+
+
+def test_a_page_that_sends_the_reader_on_is_no_page(tmp_path):
+    away = '<meta http-equiv="refresh" content="0; url=book/welcome.html">'
+    (tmp_path / "index.html").write_text(away, encoding="utf-8")
+    write(tmp_path, "book/welcome.html", "")
+    write(tmp_path, "_static/template.html", "")
+    assert static.pages(tmp_path) == ["book/welcome.html"]
+    assert static.destination(tmp_path, "index.html") == "book/welcome.html"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('<a href="gone.html">A</a>', "no file"),
+        ('<a href="#gone">A</a>', "no such anchor"),
+        ('<a href="other.html#gone">A</a>', "no such anchor"),
+        ('<a href="../../etc/hosts">A</a>', "no file"),
+        ('<script src="_static/gone.js"></script>', "no file"),
+        ('<img src="_images/gone.png">', "no file"),
+    ],
+)
+def test_dead_links_are_found(tmp_path, body, words):
+    write(tmp_path, "index.html", body)
+    write(tmp_path, "other.html", "")
+    only(static.link_findings(tmp_path, "index.html"), words)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<link rel="preconnect" href="https://fonts.example.org">',
+        '<script src="//cdn.example.org/a.js"></script>',
+        '<iframe src="https://video.example.org/"></iframe>',
+    ],
+)
+def test_other_hosts_in_the_source_are_found(tmp_path, body):
+    write(tmp_path, "index.html", body + '<a href="https://example.org/">a link is right</a>')
+    assert len(static.outside_findings(tmp_path, "index.html")) == 1
+
+
+def test_an_incomplete_head_is_found(tmp_path):
+    write(tmp_path, "index.html", "")
+    assert static.head_findings(tmp_path, "index.html") == []
+    write(tmp_path, "05_a.html", '<h1>Two</h1><p id="a"></p><p id="a"></p>')
+    findings = " ".join(static.head_findings(tmp_path, "05_a.html"))
+    for words in ("2 first-level headings", "id twice: a", "description", "og:image"):
+        assert words in findings
+
+
+def test_title_is_the_heading_without_its_number(tmp_path):
+    number, link = '<span class="section-number">5. </span>', '<a class="headerlink">#</a>'
+    heading = f"<h1>{number}Linear <em>regression</em>{link}</h1>"
+    (tmp_path / "a.html").write_text(heading, encoding="utf-8")
+    assert static.title(tmp_path, "a.html") == "Linear regression"
+
+
+def test_weights_are_the_bytes_that_travel(folder):
+    noise = io.BytesIO()
+    Image.effect_noise((60, 40), 50).save(noise, "PNG")
+    (folder / "_images" / "noise.png").write_bytes(noise.getvalue())
+    (folder / "a.css").write_text("a { color: red }\n" * 1000, encoding="utf-8")
+    files = [folder / "a.css", folder / "_images" / "noise.png"]
+    weighed = weight.page_weight(files)
+    assert weighed.without_pictures < 500  # 17 kB of text that repeats itself
+    assert weighed.total == weighed.without_pictures + len(noise.getvalue())
+    assert weight.site_bytes(folder) >= 17_000 + len(noise.getvalue())
+
+
+def test_explorers_are_weighed_by_their_own_frames(folder):
+    data = json.dumps({"frames": [[f"_images/{k}.png", ""] for k in (0, 1, 1)]})
+    write(folder, "index.html", FIGURE.format(data=data))
+    (found,) = weight.explorer_weights(folder, "index.html")
+    sizes = [(folder / "_images" / f"{k}.png").stat().st_size for k in range(3)]
+    assert found.frames == sizes[:2]
+    assert sizes[2] < found.first < sizes[2] + 1000
+
+
+def test_a_browser_that_does_not_exist_is_an_error(monkeypatch):
+    monkeypatch.setenv("COURSE_BROWSER", "no-such-browser")
+    with pytest.raises(FileNotFoundError, match="COURSE_BROWSER='no-such-browser'"):
+        find_browser()
