@@ -1,0 +1,151 @@
+"""The table: one entry a row. A new algorithm adds its line here and nothing anywhere else."""
+
+from __future__ import annotations
+
+from benchmarks import clusters, images, neighbors, problems
+from benchmarks.declare import (
+    Row,
+    agreement,
+    estimator,
+    function,
+    held_out_error,
+    held_out_mistakes,
+    held_out_prediction,
+    svm_objective,
+    training_error,
+)
+from benchmarks.layers import as_one
+
+TALL = {"n": 20_000, "d": 64}
+WIDE = {"n": 20_000, "d": 32}
+
+LINEAR_REGRESSION = "course_lib.linear_models.linear_regression:LinearRegression"
+SKLEARN_LEAST_SQUARES = estimator("sklearn.linear_model:LinearRegression")
+TORCH_LEAST_SQUARES = function(
+    "benchmarks.references:torch_least_squares", library="torch", on=("torch", "cuda")
+)
+SAME_SOLUTION = (training_error(1e-9), held_out_error(1e-7), agreement(1e-8))
+TREES = "course_lib.trees.decision_tree"
+
+ROWS = (
+    Row(
+        name="least-squares",
+        problem=problems.regression,
+        size=TALL,
+        ours=estimator(LINEAR_REGRESSION),
+        references=(SKLEARN_LEAST_SQUARES, TORCH_LEAST_SQUARES),
+        quality=SAME_SOLUTION,
+        answer=held_out_prediction,
+        goal=1.0,
+        array_api=True,
+    ),
+    *(
+        Row(
+            name=f"least-squares-{solver}",
+            problem=problems.regression,
+            size=TALL,
+            ours=estimator(LINEAR_REGRESSION, solver=solver),
+            references=(SKLEARN_LEAST_SQUARES, TORCH_LEAST_SQUARES),
+            quality=SAME_SOLUTION,
+            answer=held_out_prediction,
+            group="solver",
+            array_api=True,
+        )
+        for solver in ("qr", "normal")
+    ),
+    Row(
+        name="sgd-regression",
+        problem=problems.regression,
+        size=TALL,
+        ours=estimator(
+            LINEAR_REGRESSION, solver="sgd", n_epochs=5, batch_size=64, eta=0.02, random_state=0
+        ),
+        references=(
+            estimator(
+                "sklearn.linear_model:SGDRegressor",
+                max_iter=5,
+                tol=None,
+                penalty=None,
+                random_state=0,
+            ),
+        ),
+        quality=(training_error(0.01), held_out_error(0.005)),
+        answer=held_out_prediction,
+        goal=2.0,
+        array_api=True,
+    ),
+    *(
+        Row(
+            name=f"linear-svm-{loss.replace('_', '-')}",
+            problem=problems.two_noisy_classes,
+            size=TALL,
+            # Its C is spread over the n samples: C = n is scikit-learn's C = 1. So d grows.
+            ours=estimator("course_lib.linear_models.svm:LinearSVC", C=float(TALL["n"]), loss=loss),
+            references=(estimator("sklearn.svm:LinearSVC", loss=loss, random_state=0),),
+            quality=(svm_objective(1e-6, power), held_out_mistakes(0.002)),
+            answer=held_out_prediction,
+            goal=goal,
+            grows="d",
+            array_api=True,
+        )
+        for loss, power, goal in (("hinge", 1, 0.1), ("squared_hinge", 2, 0.3))
+    ),
+    *(
+        Row(
+            name=f"decision-tree{name}",
+            problem=problems.curved_classes,
+            size=WIDE,
+            ours=estimator(f"{TREES}:DecisionTreeClassifier", splitter=splitter, max_depth=8),
+            references=(
+                estimator("sklearn.tree:DecisionTreeClassifier", max_depth=8, random_state=0),
+            ),
+            # The 5,000 rows kept out tell error rates apart to about 0.0065, one standard error.
+            quality=(held_out_mistakes(0.01),),
+            answer=held_out_prediction,
+            goal=goal,
+            group=group,
+        )
+        for name, splitter, goal, group in (
+            ("", "exact", 0.5, "classical"),
+            ("-histogram", "histogram", 0.2, "solver"),
+        )
+    ),
+    Row(
+        name="regression-tree",
+        problem=problems.curved,
+        size=WIDE,
+        ours=estimator(f"{TREES}:DecisionTreeRegressor", max_depth=8),
+        references=(estimator("sklearn.tree:DecisionTreeRegressor", max_depth=8, random_state=0),),
+        quality=(training_error(1e-3), held_out_error(1e-2)),
+        answer=held_out_prediction,
+        goal=0.5,
+    ),
+    Row(
+        name="convolution",
+        problem=problems.pictures,
+        size={"n": 32, "channels": 16, "filters": 32, "side": 32},
+        ours=function("benchmarks.layers:numpy_convolution", library="course_lib"),
+        references=(function("benchmarks.layers:torch_convolution", library="torch", on=("cpu",)),),
+        quality=(agreement(1e-4),),
+        answer=as_one,
+        goal=4.0,
+        group="network",
+    ),
+    Row(
+        name="lstm",
+        problem=problems.sequences,
+        size={"T": 100, "B": 32, "d": 32, "h": 64},
+        ours=function("benchmarks.layers:lstm", library="course_lib", whose="ours"),
+        references=(
+            function("benchmarks.layers:lstm", library="torch", on=("cpu",), whose="theirs"),
+        ),
+        quality=(agreement(1e-4),),
+        answer=as_one,
+        goal=3.5,
+        group="network",
+        grows="T",
+    ),
+    *images.ROWS,
+    *neighbors.ROWS,
+    *clusters.ROWS,
+)
