@@ -296,11 +296,15 @@ def test_a_faulty_player_is_found(explorer, right, wrong, words):
 
 
 def test_pictures_that_arrive_out_of_order_are_found(explorer):
-    """A picture that comes later the larger the value: a drag to the left ends on another."""
-    stale = SCRIPT.replace("function show() {", "function show(field) {").replace(
-        'addEventListener("input", show)',
-        'addEventListener("input", () => setTimeout(show, 60 * field.value, {value: field.value}))',
-    )
+    """In a drag every picture but the first is the one before: as if the last were overtaken."""
+    shown = 'addEventListener("input", show)'
+    overtaken = """addEventListener("input", () => {
+      moves += 1; show(moves > 1 ? before : field); before = {value: field.value};
+    });
+    field.addEventListener("change", () => { moves = 0; })"""
+    assert shown in SCRIPT
+    stale = SCRIPT.replace("function show() {", "function show(field) {").replace(shown, overtaken)
+    stale = stale.replace("let timer = null;", "let timer = null, moves = 0, before = null;")
     (figure,) = player.explorers(explorer(stale))
     only(player.check_mouse(figure), "not the value's own")
 
