@@ -322,6 +322,16 @@ def _cholesky_qr(A: np.ndarray) -> np.ndarray | None:
     return None  # A is singular, or so nearly that AᵀA is
 
 
+def blocks(n: int, size: int) -> list[slice]:
+    """Cut n rows into blocks of `size` rows, the last one maybe shorter.
+
+    What is made of one block then stays in the processor's cache, and memory does not grow with n.
+    A size below 1 counts as 1.
+    """
+    size = max(1, size)
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
 def take_rows(A: Array, rows: np.ndarray) -> Array:
     """Take rows of an array by indices that were drawn on the host with NumPy.
 

@@ -33,6 +33,7 @@ from course_lib.estimator import (
     Interval,
     StrOptions,
     array_namespace,
+    blocks,
     device,
     fit_data,
     fit_labels,
@@ -208,9 +209,9 @@ class _Neighbors(BaseEstimator):
         """Search for a block of queries at a time, as many as the memory close by holds."""
         xp = array_namespace(Q)
         n, d = self.X_.shape
-        block = max(1, _numbers_at_once(Q) // max(n, (k + _MORE) * d))
+        queries = blocks(Q.shape[0], _numbers_at_once(Q) // max(n, (k + _MORE) * d))
         with np.errstate(over="ignore", invalid="ignore"):  # overflow is refused below
-            found = [self._search_block(Q[i:end, :], k) for i, end in _blocks(Q.shape[0], block)]
+            found = [self._search_block(Q[block, :], k) for block in queries]
         D, rows = (xp.concat(parts, axis=0) for parts in zip(*found, strict=True))
         if not bool(xp.all(xp.isfinite(D))):
             raise ValueError(
@@ -266,10 +267,9 @@ class _Neighbors(BaseEstimator):
     def _search_within(self, q: Array, rows: Array, k: int) -> tuple[Array, Array]:
         """Rank the given rows (c,) of A, c ≥ k in order, by their distances from a query (1, d)."""
         xp = array_namespace(q)
-        block = max(1, _numbers_at_once(q) // q.shape[1])
         parts = [
-            self._distances_to(q, rows[i:end][None, :])[0, :]
-            for i, end in _blocks(rows.shape[0], block)
+            self._distances_to(q, rows[block][None, :])[0, :]
+            for block in blocks(rows.shape[0], _numbers_at_once(q) // q.shape[1])
         ]
         D = xp.concat(parts)  # (c,)
         nearest = xp.argsort(D, stable=True)[:k]
@@ -457,11 +457,6 @@ def _take(a: Array, rows: Array) -> Array:
     """Gather a[rows] for a (n,) and rows (m, k); (m, k)."""
     xp = array_namespace(a)
     return xp.reshape(xp.take(a, xp.reshape(rows, (-1,)), axis=0), rows.shape)
-
-
-def _blocks(n: int, size: int) -> list[tuple[int, int]]:
-    """Begin and end of the blocks of `size` rows, the last one maybe shorter, of n rows."""
-    return [(i, min(i + size, n)) for i in range(0, n, size)]
 
 
 def _numbers_at_once(a: Array) -> int:

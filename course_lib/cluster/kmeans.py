@@ -30,6 +30,7 @@ from course_lib.estimator import (
     Real,
     StrOptions,
     array_namespace,
+    blocks,
     check_random_state,
     device,
     fit_data,
@@ -77,7 +78,7 @@ def inertia(X: Array, a: Array, C: Array) -> float:
     """
     xp = array_namespace(X)
     total = 0.0
-    for rows in _blocks(X.shape[0]):
+    for rows in blocks(X.shape[0], BLOCK):
         r = X[rows, :] - xp.take(C, a[rows], axis=0)
         total += float(xp.sum(r * r))
     return total
@@ -393,7 +394,7 @@ class _Clusters:
         xp, n = array_namespace(Z), Z.shape[0]
         self.Z, on = Z, {"device": device(Z)}
         Z1 = xp.concat([Z, xp.ones((n, 1), dtype=Z.dtype, **on)], axis=1)
-        self.blocks = [Z1[rows, :] for rows in _blocks(n)]
+        self.blocks = [Z1[rows, :] for rows in blocks(n, BLOCK)]
         self.members = [xp.zeros((k, b.shape[0]), dtype=xp.bool, **on) for b in self.blocks]
         self.sums = xp.zeros((k, Z1.shape[1]), dtype=xp.float64, **on)  # sums | numbers
         self.square = float(xp.sum(Z * Z))
@@ -448,9 +449,5 @@ def _one_each(S: Array, highest: Array) -> Array:
 
 def _assign_in_blocks(X: Array, C: Array) -> Array:
     """`assign`, a block of rows at a time, so that no (n, k) array is made."""
-    blocks = [assign(X[rows, :], C) for rows in _blocks(X.shape[0])]
-    return array_namespace(X).concat(blocks)
-
-
-def _blocks(n: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+    parts = [assign(X[rows, :], C) for rows in blocks(X.shape[0], BLOCK)]
+    return array_namespace(X).concat(parts)

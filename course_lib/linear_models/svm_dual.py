@@ -26,12 +26,16 @@ from course_lib.estimator import (
     Interval,
     Real,
     StrOptions,
+    blocks,
     fit_labels,
     labels_of,
     new_data,
     require_two_classes,
     to_numpy,
 )
+
+IN_CACHE = 2**16
+"""Kernel values at a time in a prediction: all that is made of them stays in the cache."""
 
 
 def kkt_residual(margins: Array, alpha: Array, cap: float) -> float:
@@ -149,7 +153,8 @@ def rbf_kernel(X: np.ndarray, Z: np.ndarray, *, gamma: float) -> np.ndarray:
     array([[1.    ],
            [0.1353]])
     """
-    center = np.mean(Z, axis=0)  # the distances do not change, and less is lost in a difference
+    # The distances do not change, and less is lost in a difference. A machine may have no Z at all.
+    center = np.mean(Z, axis=0) if len(Z) else 0.0
     X, Z = X - center, Z - center
     squares = np.sum(X * X, axis=1)[:, None] + np.sum(Z * Z, axis=1) - 2 * (X @ Z.T)
     return np.exp(-gamma * np.maximum(squares, 0))
@@ -290,7 +295,9 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: Array) -> np.ndarray:
         """Scores f(x) for inputs X (m, d), shape (m,); the sign decides."""
         X = new_data(self, to_numpy(X), like="support_vectors_", method="decision_function")
-        return self._kernel(X, self.support_vectors_) @ self.dual_coef_ + self.intercept_
+        queries = blocks(len(X), IN_CACHE // max(1, len(self.support_vectors_)))
+        scores = [self._kernel(X[q], self.support_vectors_) @ self.dual_coef_ for q in queries]
+        return np.concatenate(scores) + self.intercept_
 
     def predict(self, X: Array) -> np.ndarray:
         """Predict the label of each row of X (m, d), shape (m,)."""

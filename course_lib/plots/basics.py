@@ -158,6 +158,7 @@ def decision_regions(
     *,
     limits: Sequence[float] | None = None,
     resolution: int = 200,
+    dashed: Sequence[float] = (),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what a classifier of two features predicts everywhere, with the points (X, y) on top.
@@ -167,7 +168,8 @@ def decision_regions(
     Parameters
     ----------
     model : anything with ``predict`` (m, 2) → (m,)
-        Its ``classes_``, where it has them, say which label has which colour.
+        Its ``classes_``, where it has them, say which label has which colour. Of two classes its
+        ``decision_function``, where it has one, gives a smooth boundary: the second from 0 on.
     X, y : arrays of shapes (n, 2) and (n,)
         The points to draw; labels of any kind, at most six different ones.
     limits : (left, right, bottom, top), optional
@@ -175,35 +177,54 @@ def decision_regions(
         them where pictures of different points are compared.
     resolution : int
         Points along each side of the grid that is predicted; the cost is its square.
+    dashed : sequence of float
+        Values of the ``decision_function`` of two classes along which to draw a dashed line.
     """
     ax = ax or plt.gca()
     X, y = np.asarray(X, dtype=float), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != 2:
         raise ValueError(f"X must have the shape (n, 2) to be drawn, got {X.shape}.")
+    if dashed and not _has_scores(model):
+        raise ValueError(f"dashed={dashed} needs a model with scores of two classes, got {model}.")
     left, right, bottom, top = _limits(X) if limits is None else limits
     u, v = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
     grid = np.stack(np.meshgrid(u, v, indexing="xy"), axis=-1)  # (resolution, resolution, 2)
-    predicted = np.asarray(model.predict(grid.reshape(-1, 2))).reshape(grid.shape[:2])
-    classes = np.asarray(getattr(model, "classes_", np.union1d(y, predicted)))
+    classes, code, heights = _predicted(model, grid, y)
     _require_colours(classes)
-    code = np.searchsorted(classes, predicted)  # (resolution, resolution), 0 … K − 1
     tints = [0.75 + 0.25 * np.asarray(to_rgb(CYCLE[k])) for k in range(len(classes))]
     span = {"vmin": -0.5, "vmax": len(classes) - 0.5, "shading": "nearest", "rasterized": True}
     ax.pcolormesh(u, v, code, cmap=ListedColormap(tints), **span)
-    for height in _boundaries(model, grid, code, len(classes)):
-        if height.min() < 0 < height.max():  # a contour of nothing is a warning
-            ax.contour(u, v, height, levels=[0], colors=PALETTE["black"], linewidths=1.5)
+    lines = [(height, 0, "-", 1.5) for height in heights]
+    lines += [(heights[0], level, "--", 1.2) for level in dashed]
+    for height, level, style, width in lines:
+        if height.min() < level < height.max():  # a contour of nothing is a warning
+            look = {"colors": PALETTE["black"], "linestyles": style, "linewidths": width}
+            ax.contour(u, v, height, levels=[level], **look)
     labelled_points(X, y, classes, ax=ax)
     ax.set(xlim=(left, right), ylim=(bottom, top))
     return ax
 
 
-def _boundaries(model: Any, grid: np.ndarray, code: np.ndarray, K: int) -> list[np.ndarray]:
-    """Return heights on the grid whose zeros are the boundaries: smooth scores, where there are."""
-    if K == 2 and hasattr(model, "decision_function"):
-        scores = np.asarray(model.decision_function(grid.reshape(-1, 2)), dtype=float)
-        return [scores.reshape(code.shape)]
-    return [(code == k) - 0.5 for k in range(1 if K == 2 else K)]
+def _has_scores(model: Any) -> bool:
+    return hasattr(model, "decision_function") and len(model.classes_) == 2
+
+
+def _predicted(
+    model: Any, grid: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Return the classes, which of them is predicted at each point, and heights on the grid.
+
+    The zeros of the heights are the boundaries: of smooth scores, where the model has them.
+    """
+    points, shape = grid.reshape(-1, 2), grid.shape[:2]
+    if _has_scores(model):
+        scores = np.asarray(model.decision_function(points), dtype=float).reshape(shape)
+        return np.asarray(model.classes_), (scores > 0).astype(int), [scores]
+    predicted = np.asarray(model.predict(points)).reshape(shape)
+    classes = np.asarray(getattr(model, "classes_", np.union1d(y, predicted)))
+    code = np.searchsorted(classes, predicted)  # (resolution, resolution), 0 … K − 1
+    K = len(classes)
+    return classes, code, [(code == k) - 0.5 for k in range(1 if K == 2 else K)]
 
 
 def _limits(X: np.ndarray) -> tuple[float, float, float, float]:

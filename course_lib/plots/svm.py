@@ -34,15 +34,8 @@ def margin(
     limits, resolution : as in `decision_regions`
     """
     X = np.asarray(X, dtype=float)
-    ax = decision_regions(model, X, y, limits=limits, resolution=resolution, ax=ax)
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    u, v = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    grid = np.stack(np.meshgrid(u, v, indexing="xy"), axis=-1).reshape(-1, 2)
-    scores = np.asarray(model.decision_function(grid)).reshape(resolution, resolution)
-    dashes = {"colors": PALETTE["black"], "linestyles": "--", "linewidths": 1.2}
-    for level in (-1, 1):
-        if scores.min() < level < scores.max():  # a contour of nothing is a warning
-            ax.contour(u, v, scores, levels=[level], **dashes)
+    options = {"limits": limits, "resolution": resolution, "dashed": (-1, 1)}
+    ax = decision_regions(model, X, y, ax=ax, **options)
     ring = {"mfc": "none", "mec": PALETTE["black"], "mew": 1.3, "ms": 10, "zorder": 4}
     ax.plot(*X[np.asarray(model.support_)].T, "o", **ring)
     return ax
@@ -117,7 +110,7 @@ def slacks(
 def kernel_boundary(model: Any, X: ArrayLike, y: ArrayLike, limits: Sequence[float]) -> Figure:
     """Draw the regions, margin and support vectors of a machine with a kernel, see `margin`."""
     figure, ax = plt.subplots(figsize=(5.6, 4.0))
-    margin(model, X, y, limits=limits, resolution=180, ax=ax)
+    margin(model, X, y, limits=limits, ax=ax)
     ax.set(xlabel="$x_1$", ylabel="$x_2$")
     return figure
 

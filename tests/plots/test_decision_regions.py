@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgb
 from sklearn.neighbors import KNeighborsClassifier
 
 from course_lib import plots
+from course_lib.linear_models.svm import LinearSVC
 
 
 @pytest.fixture
@@ -57,9 +58,22 @@ def test_a_plain_rule_and_a_single_region_will_do(ax):
     assert ax.get_xlim() == pytest.approx((-0.1, 1.1))
 
 
+def test_of_two_classes_the_scores_draw_the_boundary_and_dashed_lines(ax):
+    y = np.array([3, 9, 3, 9])
+    model = LinearSVC(C=100).fit(X, y)  # f = 2 x₁ − 1
+    plots.decision_regions(model, X, y, limits=(-1, 2, -1, 2), dashed=(-0.5, 0.5), ax=ax)
+    u = np.linspace(-1, 2, 200)
+    np.testing.assert_array_equal(codes(ax), np.broadcast_to(u > 0.5, (200, 200)))
+    lines = [line.get_paths()[0].vertices[:, 0] for line in ax.collections[1:]]
+    for at, where in zip((0.5, 0.25, 0.75), lines, strict=True):
+        np.testing.assert_allclose(where, at, atol=1e-4)
+
+
 def test_what_cannot_be_drawn_is_refused(ax):
     model = Rule(lambda G: np.zeros(len(G), int))
     with pytest.raises(ValueError, match=r"shape \(n, 2\)"):
         plots.decision_regions(model, np.zeros((4, 3)), np.zeros(4), ax=ax)
+    with pytest.raises(ValueError, match="needs a model with scores of two classes"):
+        plots.decision_regions(model, X, np.array([0, 1, 1, 0]), dashed=[1], ax=ax)
     with pytest.raises(ValueError, match="at most 6 classes"):
         plots.labelled_points(np.zeros((7, 2)), np.arange(7), ax=ax)
