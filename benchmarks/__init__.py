@@ -15,6 +15,7 @@
 ``command.py``     the command line
 ``machine.py``     the machine and the versions
 ``book.py``        ``bench book``: seconds per notebook, frames per second
+``live.py``        ``bench live``: a slider's move to its picture, in a running kernel
 ``site.py``        ``bench site``: bytes, paint, slider to picture, in a real browser
 =================  ===============================================================
 """

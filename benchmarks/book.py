@@ -62,11 +62,20 @@ def run_notebook(path: Path) -> NotebookTime:
 
     Raises nbclient's CellExecutionError, CellTimeoutError or DeadKernelError when a cell fails.
     """
-    from nbclient import NotebookClient
-
     from book_build.execute import KERNEL_ENVIRONMENT
 
     content = nbformat.read(path, as_version=4)
+    seconds = execute(content, path, KERNEL_ENVIRONMENT)
+    return NotebookTime(path.stem, round(seconds, 2), *drawing(content.cells))
+
+
+def execute(content: Any, path: Path, environment: dict[str, str]) -> float:
+    """Run the cells of a notebook in a new kernel, where it lies; return the seconds.
+
+    The outputs are put into the cells. Raises what `run_notebook` raises.
+    """
+    from nbclient import NotebookClient
+
     client = NotebookClient(
         content, timeout=LONGEST_CELL, resources={"metadata": {"path": str(path.parent)}}
     )
@@ -74,9 +83,8 @@ def run_notebook(path: Path) -> NotebookTime:
     if manager.has_trait("transport_encryption"):  # newer kernels complain about plain sockets
         manager.transport_encryption = "auto"
     start = time.perf_counter()
-    client.execute(env=os.environ | KERNEL_ENVIRONMENT)
-    seconds = time.perf_counter() - start
-    return NotebookTime(path.stem, round(seconds, 2), *drawing(content.cells))
+    client.execute(env=os.environ | environment)
+    return time.perf_counter() - start
 
 
 def drawing(cells: list[Any]) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks import book, results, site
+from benchmarks import book, live, results, site
 from benchmarks.report import exponent, markdown, ratio, size, summary_text, times, where
 from benchmarks.results import Measured
 
@@ -38,6 +38,7 @@ def page_tables(folder: Path = results.FOLDER) -> str:
             growth = [g for g in content.get("growth", {}).values() if g["machine"] == mark]
             parts.append(device_section(title, machine, rows, growth))
     parts.append(book.section(results.load("book", folder)))
+    parts.append(live.section(results.load("live", folder)))
     parts.append(site.section(results.load("site", folder)))
     return "\n\n".join(part for part in parts if part) or "Nothing has been measured yet."
 

@@ -225,18 +225,23 @@ class _Neighbors(BaseEstimator):
         xp = array_namespace(Q)
         n = self.X_.shape[0]
         r = min(k + _MORE, n)
-        S, score_of, slack = self._scores(Q)
-        rows = xp.sort(smallest(S, r), axis=1)  # in row order, which the stable sort keeps
+        if r == n:  # no need to look for candidates
+            every = xp.arange(n, device=device(Q))
+            rows = xp.broadcast_to(every[None, :], (Q.shape[0], n))
+        else:
+            S, score_of, slack = self._scores(Q)
+            rows = xp.sort(smallest(S, r), axis=1)  # in row order, which the stable sort keeps
         D = self._distances_to(Q, rows)  # (m, r)
         order = xp.argsort(D, axis=1, stable=True)[:, :k]
-        outside = xp.max(xp.take_along_axis(S, rows, axis=1), axis=1)  # no other row scores less
-        D, rows = (xp.take_along_axis(a, order, axis=1) for a in (D, rows))
+        nearest, nearest_rows = (xp.take_along_axis(a, order, axis=1) for a in (D, rows))
         if r < n:
-            bound = score_of(D[:, k - 1]) + slack  # what scores more is farther than the last
+            outside = xp.max(xp.take_along_axis(S, rows, axis=1), axis=1)  # no other scores less
+            bound = score_of(nearest[:, k - 1]) + slack  # what scores more is farther than the last
             for i in np.flatnonzero(~to_numpy(bound < outside)).tolist():
                 within = xp.nonzero(~(S[i, :] > bound[i]))[0]  # all rows, if a score overflowed
-                D[i, ...], rows[i, ...] = self._search_within(Q[i : i + 1, :], within, k)
-        return D, rows
+                found = self._search_within(Q[i : i + 1, :], within, k)
+                nearest[i, ...], nearest_rows[i, ...] = found
+        return nearest, nearest_rows
 
     def _scores(self, Q: Array) -> tuple[Array, Any, Array]:
         """Return S (m, n), the score that a distance (m,) would have, and their rounding (m,)."""

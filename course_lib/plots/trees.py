@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
 from course_lib.plots.basics import MARKERS, decision_regions
@@ -248,6 +249,7 @@ def pruned_tree_and_errors(
         bottom.semilogx(alphas, values, label=name, **look)
     bottom.axvline(np.asarray(alphas)[at], color=PALETTE["black"], lw=1.2)
     bottom.set(xlabel="price of a leaf α", ylabel="error", ylim=(0, None))
+    bottom.xaxis.set_minor_locator(NullLocator())  # forty ticks take as long as half the picture
     bottom.legend(loc="upper left", bbox_to_anchor=(0.1, 1), frameon=True, edgecolor="none")
     return figure
 

@@ -1,11 +1,15 @@
 import json
 import math
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import nbformat
 import pytest
+from matplotlib import pyplot as plt
 
-from benchmarks import book, command, page, results, site
+from benchmarks import book, command, live, page, results, site
+from course_lib.explore import choice, slider
+from course_lib.explore.explorer import Explorer
 from course_lib.explore.frames import MIME
 
 
@@ -54,9 +58,44 @@ def test_a_notebook_runs_and_one_that_fails_is_named(tmp_path, capsys):
     assert "its own words" in printed
 
 
-def test_no_notebook_is_said(tmp_path, capsys):
-    assert book.main(folder=tmp_path) == 0
-    assert "no notebook" in capsys.readouterr().out
+@pytest.mark.filterwarnings("default")
+def test_explorers_are_moved_in_a_kernel_and_a_notebook_that_fails_is_named(tmp_path, capsys):
+    notebook(tmp_path, "01_drawing", EXPLORER)
+    notebook(tmp_path, "02_broken", "raise ValueError('its own words')")
+    assert live.main(folder=tmp_path) == 1
+    printed = capsys.readouterr().out
+    (line,) = [line for line in printed.splitlines() if "01_drawing: line" in line]
+    moves, *times = line.split()[2:]
+    assert moves == "4"  # 1 → 2 → 3 → 2 → 1
+    assert all(float(one) > 0 for one in times)
+    assert "02_broken: FAILED" in printed
+    assert "its own words" in printed
+
+
+def test_every_value_of_every_control_is_visited_and_the_goal_is_of_the_slowest():
+    seen = []
+
+    def draw(a, b):
+        seen.append((a, b))
+        plt.figure(figsize=(1, 1))
+        return "A sentence."
+
+    controls = {"a": slider(1, 2, 3, label="a", start=2, play=True), "b": choice(*"xy", label="b")}
+    times = live.redraws(Explorer(draw, controls))
+    assert seen[2:] == [(3, "x"), (2, "x"), (1, "x"), (2, "x"), (2, "y"), (2, "x")]
+    assert len(times) == 6
+    one = live.summary("n", "fast", [10.0] * 94 + [100.0] * 5 + [400.0])
+    assert (one.moves, one.median_ms, one.p95_ms, one.max_ms) == (100, 10, 100, 400)
+    slow = live.summary("n", "slow", [10.0] * 94 + [151.0] * 6)
+    assert live.goal([asdict(one)]).endswith("at most 150 ms (met).")
+    assert live.goal([asdict(one), asdict(slow)]).endswith("(missed by slow).")
+    assert [line[0] for line in live.lines([asdict(one), asdict(slow)])] == ["n: slow", "n: fast"]
+
+
+@pytest.mark.parametrize(("module", "words"), [(book, "no notebook"), (live, "no explorer")])
+def test_no_notebook_is_said(module, words, tmp_path, capsys):
+    assert module.main(folder=tmp_path) == 0
+    assert words in capsys.readouterr().out
 
 
 NOTEBOOKS = [
@@ -170,18 +209,22 @@ def test_a_small_site_is_measured_in_a_real_browser(tmp_path):
     assert "index.html" in site.tables_text(measured)
 
 
-def test_both_have_their_place_on_the_page(tmp_path):
+def test_all_have_their_place_on_the_page(tmp_path):
     results.save("book", "book", "book", {"notebooks": NOTEBOOKS, "date": "2025-01-02"}, tmp_path)
     results.save("site", "site", "site", found(), tmp_path)
+    explorers = [asdict(live.summary("a", "line", [20.0, 40.0]))]
+    results.save("live", "live", "live", {"explorers": explorers, "date": "2025-01-02"}, tmp_path)
     text = page.page_tables(tmp_path)
     assert "## The notebooks" in text
     assert "| b | 61.0 | 0 |" in text
+    assert "| a: line | 2 | 30 | 40 | 40 |" in text
     assert "| slider to picture, p95 | 30 ms | 50 ms | met |" in text
 
 
-def test_book_and_site_are_called_by_name_only(monkeypatch):
+def test_book_live_and_site_are_called_by_name_only(monkeypatch):
     called = []
+    monkeypatch.setattr(live, "main", lambda keep: called.append(("live", keep)) or 0)
     monkeypatch.setattr(book, "main", lambda keep: called.append(("book", keep)) or 0)
     monkeypatch.setattr(site, "main", lambda keep: called.append(("site", keep)) or 0)
-    assert command.main(["site", "book"]) == 0
-    assert called == [("book", False), ("site", False)]
+    assert command.main(["site", "live", "book"]) == 0
+    assert called == [("book", False), ("live", False), ("site", False)]
