@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
@@ -47,10 +48,11 @@ def draw_tree(
     kept = np.ones(len(tree), dtype=bool) if kept is None else np.asarray(kept)
     x, y = _places(tree), -tree.depths().astype(float)
     words = int(np.count_nonzero(tree.is_leaf)) <= SHORT
-    for t in np.flatnonzero(~tree.is_leaf):
-        for child in (tree.left[t], tree.right[t]):
-            look = {"color": PALETTE["grey"], "lw": 1.2} if kept[child] else _GHOST
-            ax.plot([x[t], x[child]], [y[t], y[child]], zorder=1, **look)
+    parents = np.flatnonzero(~tree.is_leaf)
+    branches = [(t, child) for t in parents for child in (tree.left[t], tree.right[t])]
+    for look, seen in ((_GHOST, ~kept), (_BRANCH, kept)):
+        lines = [[(x[t], y[t]), (x[c], y[c])] for t, c in branches if seen[c]]
+        ax.add_artist(LineCollection(lines, **look))
     for t in range(len(tree)):
         is_leaf = tree.is_leaf[t] or not kept[tree.left[t]]
         _draw_node(ax, tree, t, (x[t], y[t]), is_leaf, classes, kept[t])
@@ -61,7 +63,8 @@ def draw_tree(
     return ax
 
 
-_GHOST = {"color": PALETTE["mist"], "lw": 1.0}
+_BRANCH = {"colors": PALETTE["grey"], "lw": 1.2, "zorder": 1}
+_GHOST = {"colors": PALETTE["mist"], "lw": 1.0, "zorder": 1}
 _WIDTH, _HEIGHT = 0.7, 0.14
 
 
@@ -80,17 +83,20 @@ def _places(tree: Any) -> np.ndarray:
 
 
 def _draw_node(ax, tree, t, place, is_leaf, classes, kept) -> None:
-    """Draw the bar of class shares (a plain one in a regression tree); a leaf has a black frame."""
+    """Draw the bar of class shares (a plain one in a regression tree); a leaf has a black frame.
+
+    As artists, not patches, whose limits would be worked out and then set all the same.
+    """
     (u, v), left = place, place[0] - _WIDTH / 2
     shares = [1.0] if classes is None else tree.value[t]
     for k, share in enumerate(shares):
         colour = CYCLE[k % len(CYCLE)] if kept else PALETTE["mist"]
-        ax.add_patch(Rectangle((left, v - _HEIGHT / 2), _WIDTH * share, _HEIGHT, fc=colour, lw=0))
+        ax.add_artist(Rectangle((left, v - _HEIGHT / 2), _WIDTH * share, _HEIGHT, fc=colour, lw=0))
         left += _WIDTH * share
     frame = {"fc": "none", "ec": PALETTE["black"] if is_leaf else PALETTE["grey"], "zorder": 3}
     if kept:
         corner = (u - _WIDTH / 2, v - _HEIGHT / 2)
-        ax.add_patch(Rectangle(corner, _WIDTH, _HEIGHT, lw=1.4 if is_leaf else 0.6, **frame))
+        ax.add_artist(Rectangle(corner, _WIDTH, _HEIGHT, lw=1.4 if is_leaf else 0.6, **frame))
 
 
 def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
