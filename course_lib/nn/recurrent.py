@@ -547,7 +547,7 @@ class GRU(_Layers):
 
 
 def gradient_by_distance(
-    layer: _Layers, steps: int, *, batch: int = 16, random_state: int = 0
+    layer: _Layers, steps: int, *, batch_size: int = 16, random_state: int = 0
 ) -> Tensor:
     """Measure how much the last output of a layer depends on each input before it.
 
@@ -556,7 +556,7 @@ def gradient_by_distance(
     layer : RNN, LSTM or GRU, without ``batch_first``
     steps : int
         T.
-    batch : int
+    batch_size : int
         Sequences of standard normal inputs to measure on.
     random_state : int
 
@@ -574,7 +574,7 @@ def gradient_by_distance(
         raise ValueError("layer must be made with batch_first=False; this one is not.")
     weight = layer.weight_hh_l0
     generator = torch.Generator().manual_seed(random_state)
-    x = torch.randn(steps, batch, layer.input_size, dtype=weight.dtype, generator=generator)
+    x = torch.randn(steps, batch_size, layer.input_size, dtype=weight.dtype, generator=generator)
     x = x.to(weight.device).requires_grad_()
     (gradient,) = torch.autograd.grad(layer(x)[0][-1].sum(), x)
     return gradient.norm(dim=(1, 2)).flip(0)

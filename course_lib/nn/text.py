@@ -79,8 +79,8 @@ class CharVocabulary:
 # --- Batches ------------------------------------------------------------------------------------
 
 
-def streams(codes: np.ndarray, batch: int, length: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Cut a text into `batch` long streams and yield them piece by piece.
+def streams(codes: np.ndarray, batch_size: int, length: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Cut a text into `batch_size` long streams and yield them piece by piece.
 
     Row b of a piece goes on where row b of the piece before it ended, so that a model can carry
     its state over (truncated backpropagation through time). What does not fill a whole stream is
@@ -88,44 +88,47 @@ def streams(codes: np.ndarray, batch: int, length: int) -> Iterator[tuple[Tensor
 
     Yields
     ------
-    x, y : int64 tensors of shape (batch, at most length)
+    x, y : int64 tensors of shape (batch_size, at most length)
         Characters, and the character that follows each.
 
     Examples
     --------
-    >>> [x.tolist() for x, y in streams(np.arange(9), batch=2, length=3)]
+    >>> [x.tolist() for x, y in streams(np.arange(9), batch_size=2, length=3)]
     [[[0, 1, 2], [4, 5, 6]], [[3], [7]]]
     """
-    if batch < 1 or length < 1 or len(codes) <= batch:
+    if batch_size < 1 or length < 1 or len(codes) <= batch_size:
         raise ValueError(
-            "batch and length must be at least 1, and codes hold more than batch characters; "
-            f"got {len(codes)} characters, batch = {batch} and length = {length}."
+            "batch_size and length must be at least 1, and codes hold more than batch_size "
+            "characters; "
+            f"got {len(codes)} characters, batch_size = {batch_size} and length = {length}."
         )
-    size = (len(codes) - 1) // batch
-    x, y = (torch.as_tensor(codes[s : s + size * batch]).view(batch, size) for s in (0, 1))
+    size = (len(codes) - 1) // batch_size
+    x, y = (
+        torch.as_tensor(codes[s : s + size * batch_size]).view(batch_size, size) for s in (0, 1)
+    )
     for start in range(0, size, length):
         yield x[:, start : start + length], y[:, start : start + length]
 
 
 def random_windows(
-    codes: np.ndarray, batch: int, length: int, steps: int
+    codes: np.ndarray, batch_size: int, length: int, n_batches: int
 ) -> Callable[[torch.Generator], Iterator[tuple[Tensor, Tensor]]]:
     """Return what `course_lib.nn.training.fit` trains on: batches of windows at random places.
 
     Parameters
     ----------
     codes : int array of shape (N,)
-    batch, length, steps : int
+    batch_size, length, n_batches : int
         Windows in a batch, characters in a window, batches in an epoch.
 
     Returns
     -------
     function of a torch.Generator
-        It yields `steps` pairs x, y of int64 tensors (batch, length), y one character later.
+        It yields `n_batches` pairs x, y of int64 tensors (batch_size, length): y is one later.
 
     Examples
     --------
-    >>> x, y = next(random_windows(np.arange(9), 4, 3, steps=1)(torch.Generator()))
+    >>> x, y = next(random_windows(np.arange(9), 4, 3, n_batches=1)(torch.Generator()))
     >>> x.shape, bool((y == x + 1).all())
     (torch.Size([4, 3]), True)
     """
@@ -138,9 +141,9 @@ def random_windows(
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         offsets = torch.arange(length + 1)
-        for _ in range(steps):
-            start = torch.randint(len(text) - length, (batch, 1), generator=generator)
-            window = text[start + offsets]  # (batch, length + 1)
+        for _ in range(n_batches):
+            start = torch.randint(len(text) - length, (batch_size, 1), generator=generator)
+            window = text[start + offsets]  # (batch_size, length + 1)
             yield window[:, :-1], window[:, 1:]
 
     return batches
@@ -316,11 +319,13 @@ def next_symbol_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def perplexity(model: CharModel, codes: np.ndarray, *, batch: int = 16, length: int = 256) -> float:
-    """Return a network's perplexity on a text (N,), its state carried along `batch` streams."""
+def perplexity(
+    model: CharModel, codes: np.ndarray, *, batch_size: int = 16, length: int = 256
+) -> float:
+    """Return a network's perplexity on a text (N,), its state carried along its streams."""
     device = next(model.parameters()).device
     state, total, count = None, 0.0, 0
-    for x, y in streams(codes, batch, length):
+    for x, y in streams(codes, batch_size, length):
         logits, state = model.carry_on(x.to(device), state)
         total += next_symbol_loss(logits, y.to(device)).item() * y.numel()
         count += y.numel()

@@ -330,11 +330,11 @@ def test_gradients_by_distance_shrink_like_the_forget_gate():
     layer = constant_gates(i=0.3, f=0.8, o=0.5)
     with torch.no_grad():
         layer.weight_ih_l0.mul_(1e-3)  # so small that tanh is linear
-    norms = recurrent.gradient_by_distance(layer, 9, batch=1)
+    norms = recurrent.gradient_by_distance(layer, 9, batch_size=1)
     torch.testing.assert_close(
         norms / norms[0], 0.8 ** torch.arange(9.0).double(), rtol=1e-4, atol=0
     )
-    assert torch.equal(norms, recurrent.gradient_by_distance(layer, 9, batch=1))
+    assert torch.equal(norms, recurrent.gradient_by_distance(layer, 9, batch_size=1))
     with pytest.raises(ValueError, match="batch_first=False"):
         recurrent.gradient_by_distance(LSTM(1, 1, batch_first=True), 3)
 

@@ -57,7 +57,7 @@ def test_streams_go_on_where_they_ended(batch, length):
 
 
 def test_windows_reach_both_ends_of_the_text_and_repeat_with_the_seed():
-    batches = random_windows(np.arange(12), batch=50, length=4, steps=20)
+    batches = random_windows(np.arange(12), batch_size=50, length=4, n_batches=20)
     drawn = [x for x, _ in batches(torch.Generator().manual_seed(0))]
     again = [x for x, _ in batches(torch.Generator().manual_seed(0))]
     assert all(torch.equal(a, b) for a, b in zip(drawn, again, strict=True))
@@ -68,7 +68,7 @@ def test_windows_reach_both_ends_of_the_text_and_repeat_with_the_seed():
 
 def test_bad_batches():
     for batch, length in ((50, 3), (2, 0), (0, 3)):
-        wanted = f"codes hold more than batch .* batch = {batch} and length = {length}"
+        wanted = f"codes hold more than batch_size .* batch_size = {batch} and length = {length}"
         with pytest.raises(ValueError, match=wanted):
             next(streams(CODES, batch, length))
     with pytest.raises(ValueError, match="less than the text's 47"):
@@ -157,8 +157,8 @@ def test_perplexity_carries_the_state_through_the_whole_text(kind):
         model = CharModel(V, 8, kind)
     x, y = (torch.as_tensor(part)[None] for part in (CODES[:-1], CODES[1:]))
     expected = next_symbol_loss(model(x), y).exp().item()
-    assert perplexity(model, CODES, batch=1, length=5) == pytest.approx(expected, rel=1e-5)
-    assert perplexity(model, CODES, batch=1, length=99) == pytest.approx(expected, rel=1e-5)
+    assert perplexity(model, CODES, batch_size=1, length=5) == pytest.approx(expected, rel=1e-5)
+    assert perplexity(model, CODES, batch_size=1, length=99) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_model_that_knows_nothing_has_the_perplexity_of_its_vocabulary():
@@ -166,7 +166,7 @@ def test_a_model_that_knows_nothing_has_the_perplexity_of_its_vocabulary():
     with torch.no_grad():
         model.head.weight.zero_()
         model.head.bias.zero_()
-    assert perplexity(model, CODES, batch=2) == pytest.approx(V, rel=1e-5)
+    assert perplexity(model, CODES, batch_size=2) == pytest.approx(V, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
@@ -176,13 +176,13 @@ def test_a_network_learns_a_text_by_heart(kind):
     history = fit(
         model,
         next_symbol_loss,
-        random_windows(CODES, 8, 20, steps=100),
+        random_windows(CODES, 8, 20, n_batches=100),
         n_epochs=2,
         optimizer=torch.optim.Adam(model.parameters(), lr=0.01),
         progress=False,
     )
     assert history["loss"][-1] < 0.6
-    assert perplexity(model, CODES, batch=1) < NGram(2, V).fit(CODES).perplexity(CODES)
+    assert perplexity(model, CODES, batch_size=1) < NGram(2, V).fit(CODES).perplexity(CODES)
     assert sample(model, VOCABULARY, "the cat", 4, temperature=0.1) == " sat"
 
 
