@@ -255,6 +255,36 @@ class StepDecay:
         return self.eta0 * self.factor ** (k // self.every)
 
 
+@dataclass(frozen=True)
+class WarmupCosine:
+    """A schedule: η_k rises linearly to η₀ over the warm-up and falls to 0 along half a cosine.
+
+    After `steps` steps it stays 0. Source: Loshchilov and Hutter, SGDR (2017), without restarts.
+
+    >>> [round(WarmupCosine(1.0, steps=6, warmup=2)(k), 3) for k in range(7)]
+    [0.5, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0]
+    """
+
+    eta0: float
+    steps: int
+    warmup: int = 0
+
+    def __post_init__(self):
+        _positive("eta0", self.eta0)
+        if not 0 <= self.warmup < self.steps:
+            raise ValueError(
+                f"warmup must be at least 0 and less than the {self.steps} steps, "
+                f"got {self.warmup}."
+            )
+
+    def __call__(self, k: int) -> float:
+        """Give the step η_k."""
+        if k < self.warmup:
+            return self.eta0 * (k + 1) / self.warmup
+        done = min((k - self.warmup) / (self.steps - self.warmup), 1.0)
+        return self.eta0 * (1 + math.cos(math.pi * done)) / 2
+
+
 # --- samples --------------------------------------------------------------------------------
 
 

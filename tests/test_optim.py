@@ -1,5 +1,6 @@
 """The descent driver, its schedules and its minibatches."""
 
+import functools
 import math
 from itertools import islice
 
@@ -16,6 +17,7 @@ from course_lib.optim import (
     InverseDecay,
     RecursiveDecay,
     StepDecay,
+    WarmupCosine,
     descend,
     minibatches,
 )
@@ -197,7 +199,10 @@ def test_the_recursive_schedule_freezes_short_of_the_minimum():
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
-@pytest.mark.parametrize("schedule", [Constant, InverseDecay, RecursiveDecay, StepDecay])
+@pytest.mark.parametrize(
+    "schedule",
+    [Constant, InverseDecay, RecursiveDecay, StepDecay, functools.partial(WarmupCosine, steps=3)],
+)
 def test_a_schedule_starts_with_a_step(schedule, bad):
     with pytest.raises(ValueError, match="must be a positive finite number"):
         schedule(bad)
@@ -210,6 +215,12 @@ def test_a_schedule_starts_with_a_step(schedule, bad):
 def test_step_decay_refuses(params, message):
     with pytest.raises(ValueError, match=message):
         StepDecay(1.0, **params)
+
+
+@pytest.mark.parametrize("warmup", [-1, 3, 4])
+def test_a_warm_up_ends_before_the_walk(warmup):
+    with pytest.raises(ValueError, match=r"warmup must be at least 0 and less than the 3 steps"):
+        WarmupCosine(1.0, steps=3, warmup=warmup)
 
 
 # --- minibatches ----------------------------------------------------------------------------

@@ -111,37 +111,6 @@ def accuracy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (logits.argmax(-1) == y).float().mean()
 
 
-@dataclass(frozen=True)
-class WarmupCosine:
-    """A schedule: η_k rises linearly to η₀ over the warm-up and falls to 0 along half a cosine.
-
-    After `steps` steps it stays 0. Source: Loshchilov and Hutter, SGDR (2017), without restarts.
-
-    >>> [round(WarmupCosine(1.0, steps=6, warmup=2)(k), 3) for k in range(7)]
-    [0.5, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0]
-    """
-
-    eta0: float
-    steps: int
-    warmup: int = 0
-
-    def __post_init__(self):
-        if not 0 < self.eta0 < math.inf:
-            raise ValueError(f"eta0 must be a positive finite number, got {self.eta0}.")
-        if not 0 <= self.warmup < self.steps:
-            raise ValueError(
-                f"warmup must be at least 0 and less than the {self.steps} steps, "
-                f"got {self.warmup}."
-            )
-
-    def __call__(self, k: int) -> float:
-        """Give the learning rate η_k."""
-        if k < self.warmup:
-            return self.eta0 * (k + 1) / self.warmup
-        done = min((k - self.warmup) / (self.steps - self.warmup), 1.0)
-        return self.eta0 * (1 + math.cos(math.pi * done)) / 2
-
-
 @dataclass
 class History:
     """What happened in a training: one row an epoch, by name.
@@ -218,8 +187,8 @@ def fit(
     optimizer : Optimizer, optional
         Made from the model's parameters; Adam with its defaults if None.
     schedule : k → η_k, optional
-        Learning rate of each step, for all parameter groups: those of `course_lib.optim`, or
-        `WarmupCosine`. Without it the optimizer's own rate stays.
+        Learning rate of each step, for all parameter groups: a schedule of
+        `course_lib.optim`. Without it the optimizer's own rate stays.
     clip : float, optional
         Largest norm of the whole gradient; a longer one is scaled down to it.
     metrics : mapping of name to (outputs, targets) → scalar, optional

@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from course_lib.nn import training
 from course_lib.nn.training import (
     History,
-    WarmupCosine,
     accuracy,
     device,
     evaluate,
@@ -21,7 +20,7 @@ from course_lib.nn.training import (
     predict,
     seeded,
 )
-from course_lib.optim import InverseDecay
+from course_lib.optim import InverseDecay, WarmupCosine
 
 
 def blobs(n=96, seed=0):
@@ -458,10 +457,3 @@ def test_unusable_data():
 def test_what_was_not_recorded():
     with pytest.raises(KeyError, match="validation_loss"):
         History(rows=[{"loss": 1.0}])["validation_loss"]
-
-
-def test_schedules_refuse_nonsense():
-    with pytest.raises(ValueError, match="eta0"):
-        WarmupCosine(0.0, steps=3)
-    with pytest.raises(ValueError, match="warmup"):
-        WarmupCosine(1.0, steps=3, warmup=3)
