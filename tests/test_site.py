@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from book_build.sitecheck import player, static, weight
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
@@ -308,7 +309,7 @@ def test_search_leads_to_a_chapter_by_its_title(browser, address, page, where):
         tab.evaluate("courseCheck.frame()")
         shift = sum(shift["value"] for shift in tab.evaluate("courseCheck.shifts"))
         tab.locator(".highlight-link a").click()
-        assert tab.locator(".highlighted").count() == 0, "the marks stay"
+        expect(tab.locator(".highlighted"), "the marks stay").to_have_count(0, timeout=10_000)
     finally:
         context.close()
     assert shift < LARGEST_SHIFT
