@@ -9,7 +9,6 @@
     }
   }).observe({ type: "layout-shift", buffered: true });
 
-  const CONTRAST = "color-contrast";
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
   const limit = (promise, ms) => Promise.race([promise, new Promise((done) => setTimeout(done, ms))]);
 
@@ -105,16 +104,10 @@
     return entry ? entry.startTime : null;
   }
 
-  // A theme's colours do not depend on the window's width, and comparing them takes longer than all
-  // the rest: a narrow window looks at the colours of the frame only, not of the article again.
-  async function axe(tags, narrow) {
-    const rules = { [CONTRAST]: { enabled: !narrow } };
-    const resultTypes = ["violations"];
-    const only = (type, values) => ({ runOnly: { type, values }, resultTypes });
-    const found = await window.axe.run(document, { ...only("tag", tags), rules });
-    const around = { exclude: [["article"]] };
-    const more = narrow && await window.axe.run(around, only("rule", [CONTRAST]));
-    return [...found.violations, ...(more ? more.violations : [])].flatMap((rule) =>
+  async function axe(tags) {
+    const options = { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] };
+    const found = await window.axe.run(document, options);
+    return found.violations.flatMap((rule) =>
       rule.nodes.slice(0, 4).map((node) => {
         const why = [...node.any, ...node.all, ...node.none].map((c) => c.message).join("; ");
         return `${rule.id} (${rule.nodes.length}): ${node.target.join(" ")}: ${why}`;

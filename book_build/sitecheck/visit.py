@@ -16,7 +16,6 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 MEASURE = Path(__file__).with_name("measure.js")
 LARGEST_SHIFT = 0.02
-NARROW = 600  # px; the article's colours are looked at in wider windows
 FILE_NAME = re.compile(r"\S*\.(png|jpe?g|webp|gif|svg|avif|bmp)\W*$|^\S*[0-9a-f]{16,}\S*$", re.I)
 
 
@@ -231,8 +230,7 @@ def run_axe(page: Page, source: str | None) -> list[str] | None:
     if source is None:
         return None
     page.evaluate(source)  # through the debugger, which the page's security policy does not bind
-    narrow = page.viewport_size["width"] < NARROW
-    return page.evaluate("([tags, narrow]) => courseCheck.axe(tags, narrow)", [AXE_TAGS, narrow])
+    return page.evaluate("tags => courseCheck.axe(tags)", AXE_TAGS)
 
 
 def widths(page: Page, more: tuple[int, ...]) -> dict[int, dict]:
