@@ -92,6 +92,13 @@ def reset(figure: Locator) -> None:
     figure.page.wait_for_timeout(200)
 
 
+def go_to_first(figure: Locator, slider: Locator) -> None:
+    """Set a slider to its first value and the other controls to what the page shows first."""
+    reset(figure)
+    slider.press("Home")
+    figure.page.wait_for_timeout(200)
+
+
 def moved_from(figure: Locator, before: dict, patience_ms: float | None = None) -> bool:
     """Wait until another picture is shown; False when none comes in time."""
     try:
@@ -140,9 +147,7 @@ def check_keyboard(figure: Locator) -> list[str]:
     """Home, End and the arrow keys move every slider, and the focus can be seen."""
     findings = []
     for slider, label in sliders(figure):
-        reset(figure)
-        slider.press("Home")
-        figure.page.wait_for_timeout(150)
+        go_to_first(figure, slider)
         for key in KEYS:
             before = state(figure)
             slider.press(key)
@@ -191,9 +196,7 @@ def check_tap(figure: Locator) -> list[str]:
     """On a small screen, too, a finger finds every slider, and the picture follows."""
     findings = []
     for slider, label in sliders(figure):
-        reset(figure)
-        slider.press("Home")
-        figure.page.wait_for_timeout(150)
+        go_to_first(figure, slider)
         slider.scroll_into_view_if_needed()
         before = state(figure)
         box = slider.bounding_box()
@@ -246,7 +249,7 @@ def check_play(figure: Locator) -> list[str]:
     """A play button runs through the pictures, and a second press stops it."""
     findings = []
     for button in figure.locator("button").all():
-        start_far_from_the_end(figure, button)
+        go_to_first(figure, slider_of(button))
         before = state(figure)
         button.press("Enter")
         if not moved_from(figure, before):
@@ -260,13 +263,6 @@ def check_play(figure: Locator) -> list[str]:
     return findings
 
 
-def start_far_from_the_end(figure: Locator, button: Locator) -> None:
-    """Set the slider of a play button to its first value, the others to what the page shows."""
-    reset(figure)
-    button.locator("xpath=..").locator("input[type=range]").press("Home")
-    figure.page.wait_for_timeout(200)
-
-
 def stops(figure: Locator, button: Locator) -> bool:
     """Press a play button while it plays, and say whether the picture then rests.
 
@@ -278,9 +274,14 @@ def stops(figure: Locator, button: Locator) -> bool:
             button.press("Enter")
             figure.page.wait_for_timeout(200)
             return not moved_from(figure, state(figure), patience_ms=1000)
-        start_far_from_the_end(figure, button)
+        go_to_first(figure, slider_of(button))
         button.press("Enter")
     return False
+
+
+def slider_of(button: Locator) -> Locator:
+    """Return the slider that a play button runs through."""
+    return button.locator("xpath=..").locator("input[type=range]")
 
 
 def is_playing(button: Locator) -> bool:

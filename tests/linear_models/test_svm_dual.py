@@ -15,7 +15,7 @@ from course_lib.linear_models import (
     polynomial_kernel,
     rbf_kernel,
 )
-from course_lib.linear_models.svm_dual import smo
+from course_lib.linear_models.svm_dual import IN_CACHE, smo
 
 
 def test_kernels_agree_with_scikit_learn(rng):
@@ -104,6 +104,24 @@ def test_a_kernel_that_overflows_is_refused(kernel, scale):
     X, y = make_moons(50, noise=0.2, random_state=0)
     with pytest.raises(ValueError, match=f"{kernel} kernel .*overflows. Standardise"):
         KernelSVC(kernel=kernel, gamma=1.0).fit(X * scale, y)
+
+
+def test_many_queries_are_scored_block_by_block(rng):
+    X, y = make_moons(300, noise=0.3, random_state=0)
+    model = KernelSVC(20, gamma=2.0).fit(X, y)
+    queries = rng.normal(size=(3000, 2))
+    assert len(queries) * len(model.support_) > 2 * IN_CACHE
+    at_once = rbf_kernel(queries, model.support_vectors_, gamma=2.0) @ model.dual_coef_
+    scores = model.decision_function(queries)
+    np.testing.assert_allclose(scores, at_once + model.intercept_, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "poly", "linear"])
+def test_a_machine_without_support_vectors_scores_its_intercept(kernel):
+    X, y = make_moons(20, random_state=0)
+    model = KernelSVC(kernel=kernel, tol=10.0).fit(X, y)  # content with α = 0
+    assert model.support_vectors_.shape == (0, 2)
+    np.testing.assert_array_equal(model.decision_function(X), np.full(20, model.intercept_))
 
 
 def test_kernel_machine_says_when_it_was_not_given_steps_enough():
