@@ -192,7 +192,10 @@ def onnx_cases(module, monkeypatch):
         if inspect.isclass(thing):
             for name in dir(thing):
                 if name.startswith("export"):
-                    getattr(thing, name)()
+                    # A product of finite numbers has been seen to be called invalid; a result that
+                    # is so would not equal ours.
+                    with np.errstate(invalid="ignore"):
+                        getattr(thing, name)()
     return cases
 
 
