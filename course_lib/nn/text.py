@@ -124,7 +124,8 @@ def random_windows(
     Returns
     -------
     function of a torch.Generator
-        It yields `n_batches` pairs x, y of int64 tensors (batch_size, length): y is one later.
+        It yields `n_batches` pairs x, y of int64 tensors (batch_size, length), y one character
+        later.
 
     Examples
     --------
