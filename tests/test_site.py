@@ -315,6 +315,24 @@ def test_search_leads_to_a_chapter_by_its_title(browser, address, page, where):
     assert shift < LARGEST_SHIFT
 
 
+@pytest.mark.parametrize("where", ["http", "file"])
+def test_words_of_a_search_are_marked_where_storage_does_not_carry_them(browser, address, where):
+    """A page opened in another process may not see yet what the search wrote to localStorage."""
+    page = CHAPTERS[0]
+    base = address if where == "http" else SITE.as_uri() + "/"
+    context = new_context(browser)
+    context.add_init_script('if (!location.pathname.endsWith("/search.html")) localStorage.clear()')
+    try:
+        tab = context.new_page()
+        tab.goto(f"{base}search.html?q={quote(static.title(SITE, page))}", wait_until="load")
+        result = tab.locator(f'#search-results a[href*="{page.rpartition("/")[2]}"]').first
+        result.press("Enter", timeout=10_000)
+        tab.locator(".highlighted").first.wait_for(state="attached", timeout=10_000)
+        assert "highlight=" not in tab.url, "the words stay in the address"
+    finally:
+        context.close()
+
+
 # ---- weight and speed
 
 
