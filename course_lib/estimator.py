@@ -323,13 +323,13 @@ def _cholesky_qr(A: np.ndarray) -> np.ndarray | None:
 
 
 def blocks(n: int, size: int) -> list[slice]:
-    """Cut n rows into blocks of `size` rows, the last one maybe shorter.
+    """Cut n rows into as few blocks as hold at most `size` rows each, as equal as can be.
 
     What is made of one block then stays in the processor's cache, and memory does not grow with n.
     A size below 1 counts as 1.
     """
-    size = max(1, size)
-    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+    number = -(-n // max(1, size))
+    return [slice(i * n // number, (i + 1) * n // number) for i in range(number)]
 
 
 def take_rows(A: Array, rows: np.ndarray) -> Array:

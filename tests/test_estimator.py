@@ -20,6 +20,7 @@ from course_lib.estimator import (
     Integral,
     Interval,
     array_namespace,
+    blocks,
     fit_data,
     fit_labels,
     labels_of,
@@ -311,3 +312,12 @@ def test_what_is_no_label_is_refused(backend, labels, message):
 
 def test_one_class_is_enough_for_who_says_so():
     assert FirstClass().fit(X, [4, 4, 4], least_classes=1).classes_.tolist() == [4]
+
+
+@pytest.mark.parametrize(("n", "size"), [(0, 4), (1, 4), (4, 4), (5, 4), (50_000, 8192), (3, 0)])
+def test_blocks_are_as_equal_as_can_be(n, size):
+    rows = blocks(n, size)
+    assert [i for block in rows for i in range(n)[block]] == list(range(n))
+    lengths = [block.stop - block.start for block in rows]
+    assert len(lengths) == -(-n // max(1, size))
+    assert not lengths or max(lengths) <= min(max(1, size), min(lengths) + 1)

@@ -281,14 +281,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 f"n_samples={n} should be >= n_clusters={self.n_clusters}: a cluster needs a "
                 "sample. Ask for fewer clusters."
             )
-        mean = xp.mean(X, axis=0)
-        Z = X - mean
-        starts = self._starts(Z, mean)
-        best = min((self._lloyd(Z, C) for C in starts), key=lambda run: run.inertias[-1])
-        self.cluster_centers_ = best.C + mean
-        X, C = self._shifted(X)
-        self.labels_ = _assign_in_blocks(X, C)
-        self.inertia_ = inertia(X, self.labels_, C)
+        runs = (self._lloyd(X, C) for C in self._starts(X))
+        best = min(runs, key=lambda run: run.inertias[-1])
+        self.cluster_centers_ = best.C
+        self.labels_, self.inertia_ = self._clusters_of(X)
         path = [*best.inertias[:-1], self.inertia_]
         self.inertia_path_ = xp.asarray(path, dtype=X.dtype, device=device(X))
         self.n_iter_ = len(path) - 1
@@ -297,20 +293,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def predict(self, X: Array) -> Array:
         """Return the nearest centre of each sample of X (m, d): (m,) integers."""
-        X, C = self._centred(X, "predict")
-        return _assign_in_blocks(X, C)
+        return self._clusters_of(self._new(X, "predict"))[0]
 
     def transform(self, X: Array) -> Array:
         """Return the distances (m, k) of the samples X (m, d) to the centres, as new features."""
-        X, C = self._centred(X, "transform")
+        X, C = self._shifted(self._new(X, "transform"))
         xp = array_namespace(X)
         square = xp.sum(X * X, axis=1)[:, None] - 2 * X @ C.T + xp.sum(C * C, axis=1)
         return xp.sqrt(xp.where(square > 0, square, xp.zeros_like(square)))
 
     def score(self, X: Array, y: None = None) -> float:
         """Return minus the inertia of the samples X (m, d) at their nearest centres."""
-        X, C = self._centred(X, "score")
-        return -inertia(X, _assign_in_blocks(X, C), C)
+        return -self._clusters_of(self._new(X, "score"))[1]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -322,8 +316,17 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _n_features_out(self) -> int:
         return self.cluster_centers_.shape[0]
 
-    def _centred(self, X: Array, method: str) -> tuple[Array, Array]:
-        return self._shifted(new_data(self, X, like="cluster_centers_", method=method))
+    def _new(self, X: Array, method: str) -> Array:
+        return new_data(self, X, like="cluster_centers_", method=method)
+
+    def _clusters_of(self, X: Array) -> tuple[Array, float]:
+        """Return the cluster (m,) of each sample of X (m, d), and their inertia."""
+        labels, total = [], 0.0
+        for rows in blocks(X.shape[0], BLOCK):
+            Z, C = self._shifted(X[rows, :])
+            labels.append(assign(Z, C))
+            total += inertia(Z, labels[-1], C)
+        return array_namespace(X).concat(labels), total
 
     def _shifted(self, X: Array) -> tuple[Array, Array]:
         """Shift samples and centres, so that the origin is among the centres."""
@@ -332,21 +335,21 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     # --- starts ------------------------------------------------------------------------------
 
-    def _starts(self, Z: Array, mean: Array) -> list[Array]:
-        """Return the centres (k, d) that each run starts from, shifted like the data Z (n, d)."""
+    def _starts(self, X: Array) -> list[Array]:
+        """Return the centres (k, d) that each run starts from."""
         if not isinstance(self.init, str):
-            return [self._given_start(Z) - mean]
+            return [self._given_start(X)]
         rng, k = check_random_state(self.random_state), self.n_clusters
         runs = self.n_init if self.n_init != "auto" else 10 if self.init == "random" else 1
         if self.init == "random":
-            draws = (rng.permutation(Z.shape[0])[:k] for _ in range(runs))
-            return [take_rows(Z, rows) for rows in draws]
-        return [kmeans_plus_plus(Z, k, random_state=rng) for _ in range(runs)]
+            draws = (rng.permutation(X.shape[0])[:k] for _ in range(runs))
+            return [take_rows(X, rows) for rows in draws]
+        return [kmeans_plus_plus(X, k, random_state=rng) for _ in range(runs)]
 
-    def _given_start(self, Z: Array) -> Array:
-        xp = array_namespace(Z)
-        C = xp.asarray(to_numpy(self.init), dtype=Z.dtype, device=device(Z))
-        expected = (self.n_clusters, Z.shape[1])
+    def _given_start(self, X: Array) -> Array:
+        xp = array_namespace(X)
+        C = xp.asarray(to_numpy(self.init), dtype=X.dtype, device=device(X))
+        expected = (self.n_clusters, X.shape[1])
         if tuple(C.shape) != expected:
             raise ValueError(
                 f"init must have the shape (n_clusters, n_features) = {expected}, got "
@@ -358,18 +361,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     # --- one run -----------------------------------------------------------------------------
 
-    def _lloyd(self, Z: Array, C: Array) -> Run:
+    def _lloyd(self, X: Array, C: Array) -> Run:
         """Assign and update in turn, from the centres C, until the centres rest."""
-        xp, k = array_namespace(Z), C.shape[0]
-        clusters = _Clusters(Z, k)
-        variance = float(xp.mean(xp.mean(Z * Z, axis=0)))  # of centred data
+        xp, mean = array_namespace(X), array_namespace(X).mean(X, axis=0)
+        C, clusters = C - mean, _Clusters(X, mean, C.shape[0])
+        variance = clusters.square / (X.shape[0] * X.shape[1])
         inertias = [clusters.reassign(C)]
         for _ in range(self.max_iter):
             before, C = C, clusters.means(C)
             inertias.append(clusters.reassign(C))
             if float(xp.sum((C - before) ** 2)) <= self.tol * variance:
                 break
-        return Run(C, inertias)
+        return Run(C + mean, inertias)
 
     def _warn_if_empty(self) -> None:
         found = int(array_namespace(self.labels_).unique_values(self.labels_).shape[0])
@@ -385,19 +388,23 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 class _Clusters:
     """The clusters of a run: who is in which, and the sum and number of each one's samples.
 
-    A block of samples, [x, 1] a row, is (b, d+1); its membership is (k, b) and boolean. After the
-    first few iterations few samples change their cluster, so the sums are not made anew: only those
-    who move are taken from one and added to another. They are kept in double precision.
+    A block of samples, [x, 1] a column, is (d+1, b); its membership is (k, b) and boolean. After
+    the first few iterations few samples change their cluster, so the sums are not made anew: only
+    those who move are taken from one and added to another. They are kept in double precision.
     """
 
-    def __init__(self, Z: Array, k: int):
-        xp, n = array_namespace(Z), Z.shape[0]
-        self.Z, on = Z, {"device": device(Z)}
-        Z1 = xp.concat([Z, xp.ones((n, 1), dtype=Z.dtype, **on)], axis=1)
-        self.blocks = [Z1[rows, :] for rows in blocks(n, BLOCK)]
-        self.members = [xp.zeros((k, b.shape[0]), dtype=xp.bool, **on) for b in self.blocks]
-        self.sums = xp.zeros((k, Z1.shape[1]), dtype=xp.float64, **on)  # sums | numbers
-        self.square = float(xp.sum(Z * Z))
+    def __init__(self, X: Array, mean: Array, k: int):
+        xp, (n, d), on = array_namespace(X), X.shape, {"device": device(X)}
+        self.X, self.mean = X, mean
+        self.blocks, self.members, self.square = [], [], 0.0
+        for rows in blocks(n, BLOCK):
+            z = (X[rows, :] - mean).T  # (d, b)
+            block = xp.ones((d + 1, z.shape[1]), dtype=X.dtype, **on)
+            block[:d, :] = z  # feature after feature in memory: the product is fastest so
+            self.blocks.append(block)
+            self.members.append(xp.zeros((k, z.shape[1]), dtype=xp.bool, **on))
+            self.square += float(xp.sum(z * z))
+        self.sums = xp.zeros((k, d + 1), dtype=xp.float64, **on)  # sums | numbers
         if not math.isfinite(self.square):
             raise ValueError("‖x‖² overflows: X holds numbers too large to square; scale them.")
 
@@ -407,13 +414,13 @@ class _Clusters:
         C1 = xp.concat([C, -xp.sum(C * C, axis=1)[:, None] / 2], axis=1)  # (k, d+1)
         best = 0.0
         for i, (block, old) in enumerate(zip(self.blocks, self.members, strict=True)):
-            S = C1 @ block.T  # (k, b) scores
+            S = C1 @ block  # (k, b) scores
             highest = xp.max(S, axis=0)  # (b,)
             best += float(xp.sum(highest))
             new = self.members[i] = _one_each(S, highest)
             moved = xp.nonzero(xp.any(new != old, axis=0))[0]
             gain, loss = (xp.astype(xp.take(m, moved, axis=1), C.dtype) for m in (new, old))
-            change = (gain - loss) @ xp.take(block, moved, axis=0)  # (k, d+1)
+            change = (gain - loss) @ xp.take(block, moved, axis=1).T  # (k, d+1)
             self.sums = self.sums + xp.astype(change, xp.float64)
         return max(self.square - 2 * best, 0.0)
 
@@ -429,13 +436,12 @@ class _Clusters:
     def _relocated(self, mean: Array, empty: np.ndarray, C: Array) -> Array:
         """Move the centres of empty clusters to the samples farthest from their own centre in C."""
         xp = array_namespace(C)
-        r = self.Z - xp.take(C, _assign_in_blocks(self.Z, C), axis=0)  # (n, d)
-        away = to_numpy(xp.sum(r * r, axis=1))  # (n,)
+        away = np.concat([to_numpy(_squares(block[:-1, :].T, C)) for block in self.blocks])  # (n,)
         far = np.argsort(away)[: -empty.size - 1 : -1]  # the farthest first
         far = far[away[far] > xp.finfo(C.dtype).eps * self.square / away.size]  # else it is there
         rows = np.arange(C.shape[0])
         rows[empty[: far.size]] = C.shape[0] + np.arange(far.size)
-        return take_rows(xp.concat([mean, take_rows(self.Z, far)], axis=0), rows)
+        return take_rows(xp.concat([mean, take_rows(self.X, far) - self.mean], axis=0), rows)
 
 
 def _one_each(S: Array, highest: Array) -> Array:
@@ -447,7 +453,8 @@ def _one_each(S: Array, highest: Array) -> Array:
     return member
 
 
-def _assign_in_blocks(X: Array, C: Array) -> Array:
-    """`assign`, a block of rows at a time, so that no (n, k) array is made."""
-    parts = [assign(X[rows, :], C) for rows in blocks(X.shape[0], BLOCK)]
-    return array_namespace(X).concat(parts)
+def _squares(Z: Array, C: Array) -> Array:
+    """Squared distances (b,) of the samples Z (b, d) from the nearest centre in C (k, d)."""
+    xp = array_namespace(Z)
+    r = Z - xp.take(C, assign(Z, C), axis=0)
+    return xp.sum(r * r, axis=1)

@@ -107,7 +107,8 @@ def gap_statistic(
     def log_inertias(data: np.ndarray) -> np.ndarray:
         models = (KMeans(k, n_init=n_init, random_state=rng).fit(data) for k in ks)
         W = np.array([model.inertia_ for model in models])
-        if not np.all(W > 0):
+        rounding = data.size * (np.finfo(float).eps * np.abs(data).max()) ** 2
+        if np.any(rounding >= W):  # a centre on each sample is off by its last digit
             raise ValueError(
                 f"the inertia of {ks[int(np.argmin(W))]} clusters is zero: each number in ks must "
                 "be below that of the different samples."
