@@ -24,6 +24,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from course_lib.checks import check_whole
 from course_lib.estimator import (
     Array,
     ArrayClassifier,
@@ -181,9 +182,7 @@ class _Neighbors(BaseEstimator):
         """
         X = new_data(self, X, like="X_", method="kneighbors")
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-            raise ValueError(f"n_neighbors must be an integer of at least 1, got {k!r}.")
-        self._require_rows(k, self.X_)
+        self._require_rows(check_whole("n_neighbors", k), self.X_)
         return self._search(X, int(k))
 
     def _remember(self, X: Array) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.checks import check_number, check_whole
 from course_lib.estimator import Array, array_namespace, check_random_state, device
 
 Schedule = Callable[[int], float]
@@ -162,20 +163,12 @@ def _step(schedule: Schedule, k: int) -> float:
 
 
 def _check_plan(max_steps: int, tol: float, record_every: int) -> None:
-    if max_steps < 0:
-        raise ValueError(f"max_steps must be at least 0, got {max_steps}.")
-    if not tol >= 0:
-        raise ValueError(f"tol must be at least 0, got {tol}.")
-    if record_every < 1:
-        raise ValueError(f"record_every must be at least 1, got {record_every}.")
+    check_whole("max_steps", max_steps, 0)
+    check_number("tol", tol, least=0)
+    check_whole("record_every", record_every)
 
 
 # --- schedules: step number k = 0, 1, 2, … → η_k -----------------------------------------------
-
-
-def _positive(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a positive finite number, got {value}.")
 
 
 @dataclass(frozen=True)
@@ -185,7 +178,7 @@ class Constant:
     eta0: float
 
     def __post_init__(self):
-        _positive("eta", self.eta0)
+        check_number("eta", self.eta0, above=0)
 
     def __call__(self, k: int) -> float:
         """Give the step η_k."""
@@ -203,7 +196,7 @@ class InverseDecay:
     eta0: float
 
     def __post_init__(self):
-        _positive("eta0", self.eta0)
+        check_number("eta0", self.eta0, above=0)
 
     def __call__(self, k: int) -> float:
         """Give the step η_k."""
@@ -224,7 +217,7 @@ class RecursiveDecay:
     eta0: float
 
     def __post_init__(self):
-        _positive("eta0", self.eta0)
+        check_number("eta0", self.eta0, above=0)
 
     def __call__(self, k: int) -> float:
         """Give the step η_k."""
@@ -244,11 +237,9 @@ class StepDecay:
     every: int = 100
 
     def __post_init__(self):
-        _positive("eta0", self.eta0)
-        if not 0 < self.factor <= 1:
-            raise ValueError(f"factor must be in (0, 1], got {self.factor}.")
-        if self.every < 1:
-            raise ValueError(f"every must be at least 1 step, got {self.every}.")
+        check_number("eta0", self.eta0, above=0)
+        check_number("factor", self.factor, above=0, most=1)
+        check_whole("every", self.every)
 
     def __call__(self, k: int) -> float:
         """Give the step η_k."""
@@ -270,12 +261,9 @@ class WarmupCosine:
     warmup: int = 0
 
     def __post_init__(self):
-        _positive("eta0", self.eta0)
-        if not 0 <= self.warmup < self.steps:
-            raise ValueError(
-                f"warmup must be at least 0 and less than the {self.steps} steps, "
-                f"got {self.warmup}."
-            )
+        check_number("eta0", self.eta0, above=0)
+        check_whole("steps", self.steps)
+        check_whole("warmup", self.warmup, 0, self.steps - 1)
 
     def __call__(self, k: int) -> float:
         """Give the step η_k."""
@@ -324,8 +312,7 @@ def minibatches(
     >>> [batch.size for batch in minibatches(10, 4, random_state=0, n_epochs=2)]
     [4, 4, 2, 4, 4, 2]
     """
-    if not 1 <= batch_size <= n:
-        raise ValueError(f"batch_size must be between 1 and the {n} samples, got {batch_size}.")
+    check_whole("batch_size", batch_size, 1, n)
     return _minibatches(n, batch_size, check_random_state(random_state), n_epochs)
 
 

@@ -29,6 +29,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import ClusterMixin
 
+from course_lib.checks import check_whole
 from course_lib.estimator import (
     BaseEstimator,
     Integral,
@@ -90,12 +91,12 @@ def linkage(X: ArrayLike, method: str = "ward", *, metric: str = "euclidean") ->
     if method == "single":
         return _numbered(*_prim(D))
     if method == "centroid":
-        pairs, heights = _cached_neighbours(np.square(D, out=D), _centroid)
+        pairs, heights = _cached_neighbors(np.square(D, out=D), _centroid)
         return _numbered(pairs, np.sqrt(heights), sort=False)
     if method == "ward":
-        pairs, heights = _neighbour_chain(np.square(D, out=D), _ward)
+        pairs, heights = _neighbor_chain(np.square(D, out=D), _ward)
         return _numbered(pairs, np.sqrt(heights))
-    return _numbered(*_neighbour_chain(D, _complete if method == "complete" else _average))
+    return _numbered(*_neighbor_chain(D, _complete if method == "complete" else _average))
 
 
 def cut(Z: np.ndarray, *, n_clusters: int | None = None, height: float | None = None) -> np.ndarray:
@@ -139,10 +140,8 @@ def cut(Z: np.ndarray, *, n_clusters: int | None = None, height: float | None = 
                 "method='centroid' do: give n_clusters=."
             )
         merges = int(np.searchsorted(Z[:, 2], height, side="right"))
-    elif 1 <= n_clusters <= n:
-        merges = n - n_clusters
     else:
-        raise ValueError(f"n_clusters must be between 1 and n_samples={n}, got {n_clusters}.")
+        merges = n - check_whole("n_clusters", n_clusters, 1, n)
     return _labels(Z[:merges, :2].astype(int), n)
 
 
@@ -362,7 +361,7 @@ class _Forest:
         self.size, self.gone, self.name = np.ones(n), np.zeros(n), np.arange(n)
         self.left, self.row = n, np.empty(n)
 
-    def neighbours(self, x: int) -> np.ndarray:
+    def neighbors(self, x: int) -> np.ndarray:
         """Distances (m,) from x to the clusters that are left; overwritten by the next call."""
         return np.add(self.D[x], self.gone, out=self.row)
 
@@ -391,7 +390,7 @@ class _Forest:
         return place
 
 
-def _neighbour_chain(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndarray]:
+def _neighbor_chain(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndarray]:
     """Merge mutual nearest neighbours, found by walking from neighbour to nearer neighbour.
 
     Such a pair may merge at once, though others are nearer: under "complete", "average" and "ward"
@@ -400,7 +399,7 @@ def _neighbour_chain(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndar
     forest, chain = _Forest(D, update), []
     pairs, heights = np.empty((len(D) - 1, 2), dtype=int), np.empty(len(D) - 1)
     for t in range(len(heights)):
-        x, y, distance = _mutual_neighbours(forest, chain)
+        x, y, distance = _mutual_neighbors(forest, chain)
         pairs[t], heights[t] = forest.name[[x, y]], distance
         forest.merge(x, y, distance)
         place = forest.compacted()
@@ -409,13 +408,13 @@ def _neighbour_chain(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndar
     return pairs, heights
 
 
-def _mutual_neighbours(forest: _Forest, chain: list[int]) -> tuple[int, int, float]:
+def _mutual_neighbors(forest: _Forest, chain: list[int]) -> tuple[int, int, float]:
     """Lengthen the chain to a pair that are each other's nearest, and take that pair off it."""
     if not chain:
         chain.append(int(forest.gone.argmin()))
     while True:
         x = chain[-1]
-        row = forest.neighbours(x)
+        row = forest.neighbors(x)
         y = int(row.argmin())
         if len(chain) > 1 and row[chain[-2]] <= row[y]:
             chain.pop()
@@ -424,7 +423,7 @@ def _mutual_neighbours(forest: _Forest, chain: list[int]) -> tuple[int, int, flo
         chain.append(y)
 
 
-def _cached_neighbours(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndarray]:
+def _cached_neighbors(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndarray]:
     """Merge the nearest pair of all, remembering for every cluster its nearest neighbour.
 
     A merge changes that of few clusters: of those whose neighbour was one of the pair (looked up
@@ -445,7 +444,7 @@ def _cached_neighbours(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.nd
         closer = np.flatnonzero(row < gap)
         gap[closer], near[closer], lost[closer] = row[closer], y, False
         for i in np.flatnonzero(lost):
-            near[i] = forest.neighbours(i).argmin()
+            near[i] = forest.neighbors(i).argmin()
             gap[i] = forest.row[near[i]]
         place = forest.compacted()
         if place is not None:

@@ -22,6 +22,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 
+from course_lib.checks import check_whole
 from course_lib.estimator import (
     Array,
     BaseEstimator,
@@ -139,11 +140,8 @@ def kmeans_plus_plus(
     [0.0, 7.0]
     """
     xp, rng, n = array_namespace(X), check_random_state(random_state), X.shape[0]
-    if not 1 <= k <= n:
-        raise ValueError(f"k must be between 1 and the n_samples={n} of X, got {k}.")
-    trials = 2 + int(math.log(k)) if trials is None else trials
-    if trials < 1:
-        raise ValueError(f"trials must be at least 1, got {trials}.")
+    check_whole("k", k, 1, n)
+    trials = check_whole("trials", 2 + int(math.log(k)) if trials is None else trials)
     Z = X - xp.mean(X, axis=0)
     square = xp.sum(Z * Z, axis=1)  # (n,)
     chosen = [int(rng.randint(n))]

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from course_lib.checks import check_number
+
 
 def near_copies(
     gap: float,
@@ -45,8 +47,7 @@ def near_copies(
     ((100, 2), (100,))
     """
     weights = np.asarray(weights, dtype=dtype)
-    if not gap >= 0:
-        raise ValueError(f"gap must be at least 0, got {gap}.")
+    check_number("gap", gap, least=0)
     if weights.shape != (2,):
         raise ValueError(f"weights must have the shape (2,), got {weights.shape}.")
     first, noise = np.random.default_rng(random_state).normal(size=(2, n))

@@ -14,18 +14,19 @@ Every kind of chance has a stream of its own, so that one parameter can be moved
 else stays: with more clutter the same digits stand in the same places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from math import ceil
-from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import ImageFont
 
+from course_lib.checks import check_number, check_whole
 from course_lib.datasets.images import LabeledImages
+from course_lib.images.color import LUMA
 
 DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -43,7 +44,7 @@ _FINER = 1.5  # pixels of a stored glyph per pixel of the picture
 _SUPERSAMPLE = 4  # a glyph is first drawn this much larger still, then averaged
 _CONTRAST = 0.4  # least difference in luminance between ink and ground
 _BLOCK = 128
-_LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+_LUMA = LUMA.astype(np.float32)
 
 
 class GlyphSplit(NamedTuple):
@@ -162,14 +163,13 @@ def rendered_glyphs(
     >>> X.shape, X.dtype, y[:3].tolist(), names
     ((20, 32, 32, 3), dtype('uint8'), [1, 2, 0], ('A', 'B', 'C'))
     """
-    _check_whole("n", n, 0)
-    _check_whole("size", size, 8, 256)
-    _check_whole("random_state", random_state, 0)
+    check_whole("n", n, 0)
+    check_whole("size", size, 8, 256)
+    check_whole("random_state", random_state, 0)
     most = {"shift": (shift, 0.5), "rotation": (rotation, 180), "scale": (scale, 0.5)}
+    most |= {"clutter": (clutter, 1), "background": (background, 1)}
     for name, (value, top) in most.items():
-        _check_between(name, value, top)
-    _check_between("clutter", clutter, 1)
-    _check_between("background", background, 1)
+        check_number(name, value, least=0, most=top)
     classes, fonts = _check_classes(classes), _check_fonts(fonts)
     glyphs = _stored_glyphs(classes, fonts, ceil(_FINER * _CAPITAL * size))  # (K, F, M, M)
     chance = _drawn_lots(n, len(classes), random_state)
@@ -225,7 +225,7 @@ def _ink_and_ground(colors: np.ndarray, background: float) -> np.ndarray:
     """
     plain = np.array([[0.0], [1.0]], dtype=np.float32)
     colors = plain + np.float32(background) * (colors - plain)
-    light = colors @ _LUMINANCE  # (n, 2)
+    light = colors @ _LUMA  # (n, 2)
     gap = np.abs(light[:, 0] - light[:, 1])[:, None, None]
     # Mixing the lighter one with white and the darker one with black, a share m of each,
     # widens the gap to (1 − m) gap + m.
@@ -245,7 +245,7 @@ def _painted(
     paints = _ink_and_ground(lots.colors, background)  # (B, 2, 3)
     slopes = np.float32(clutter) * (lots.slopes - np.float32(0.5))
     if not color:  # everything below is linear in the colours
-        paints, slopes = (part @ _LUMINANCE[:, None] for part in (paints, slopes))
+        paints, slopes = (part @ _LUMA[:, None] for part in (paints, slopes))
     picture = _ground(paints[:, 1], slopes, mask.shape[-1])
     _draw_shapes(picture, lots.shapes, clutter, _BEHIND)
     picture += mask[:, None] * (paints[:, 0, :, None, None] - picture)
@@ -322,7 +322,7 @@ def _draw_shapes(
             place, paint = shapes[drawn, number, 1:6], shapes[drawn, number, 6:]
             cover = _covered(place, _KINDS[number], picture.shape[-1])[:, None]
             if picture.shape[1] == 1:
-                paint = paint @ _LUMINANCE[:, None]
+                paint = paint @ _LUMA[:, None]
             below = picture[drawn]
             picture[drawn] = below + cover * (paint[:, :, None, None] - below)
 
@@ -405,23 +405,8 @@ def _drawn(face: ImageFont.FreeTypeFont, character: str, M: int) -> np.ndarray:
 # --- checks ---------------------------------------------------------------------------------
 
 
-def _check_whole(name: str, value: int, least: int, most: int | None = None) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r}.")
-    if value < least or (most is not None and value > most):
-        upper = "" if most is None else f" and at most {most}"
-        raise ValueError(f"{name} must be at least {least}{upper}, got {value}.")
-
-
-def _check_between(name: str, value: float, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not 0 <= value <= most:
-        raise ValueError(f"{name} must be between 0 and {most}, got {value}.")
-
-
 def _check_classes(classes: Sequence[str]) -> tuple[str, ...]:
-    found = tuple(classes)
+    found = tuple(classes) if isinstance(classes, Iterable) else (classes,)
     if not all(isinstance(one, str) and len(one) == 1 for one in found):
         raise ValueError(f"classes must be single characters, as in 'ABC'; got {classes!r}.")
     if len(found) < 2 or len(set(found)) < len(found):

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.datasets import make_blobs, make_circles, make_moons
 
+from course_lib.checks import check_number
+
 SHAPES = ("five", "corners", "bridge", "blobs", "bands", "moons", "rings")
 
 _FIVE = [[0, 0], [4, 0], [8, 0.5], [2, 5], [6.5, 5.2]]
@@ -46,8 +48,7 @@ def grouped_points(
     if shape not in SHAPES:
         raise ValueError(f"shape must be one of {', '.join(SHAPES)}; got {shape!r}.")
     spread = _SPREAD.get(shape, 0.05) if spread is None else spread
-    if not spread >= 0:
-        raise ValueError(f"spread must be at least 0, got {spread}.")
+    check_number("spread", spread, least=0)
     if shape == "moons":
         return make_moons(200, noise=spread, random_state=random_state)
     if shape == "rings":

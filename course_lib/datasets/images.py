@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.checks import check_whole
+
 
 class LabeledImages(NamedTuple):
     """Pictures with one label each; unpacks as ``X, y, class_names``.
@@ -32,8 +34,4 @@ def check_subset(subset: str, n: int | None, available: dict[str, int]) -> int:
     most = available[subset]
     if n is None:
         return most
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"n must be a whole number or None, got {n!r}.")
-    if not 1 <= n <= most:
-        raise ValueError(f"n must be between 1 and {most} for subset={subset!r}, got {n}.")
-    return int(n)
+    return check_whole(f"n for subset={subset!r}", n, 1, most)

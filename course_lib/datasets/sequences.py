@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from numbers import Integral
 
 import numpy as np
+
+from course_lib.checks import check_whole
 
 MARKS = 2
 """The numbers to add in each sequence of the adding problem."""
@@ -140,5 +141,4 @@ def load_python_reference() -> str:
 
 def _check(**numbers: tuple[int, int]) -> None:
     for name, (value, least) in numbers.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{name} must be an integer of at least {least}; got {value!r}.")
+        check_whole(name, value, least)

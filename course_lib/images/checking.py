@@ -9,10 +9,10 @@ around at 256 without a word.
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-
 import numpy as np
 from numpy.typing import ArrayLike
+
+from course_lib.checks import check_whole
 
 
 def as_image(image: ArrayLike, name: str = "image", *, channels: int | None = None) -> np.ndarray:
@@ -95,20 +95,6 @@ def same_shape(a: np.ndarray, b: np.ndarray, names: tuple[str, str]) -> None:
 
 def odd_size(size: int, name: str = "size") -> int:
     """Return an odd positive number of pixels, or raise: only an odd window has a middle."""
-    if isinstance(size, bool) or not isinstance(size, Integral):
-        raise TypeError(f"{name} must be a whole number of pixels; got {size!r}.")
-    if size < 1 or size % 2 == 0:
-        raise ValueError(f"{name} must be odd and positive, to have a middle; got {size}.")
+    if check_whole(name, size) % 2 == 0:
+        raise ValueError(f"{name} must be odd, to have a middle; got {size}.")
     return int(size)
-
-
-def positive(value: float, name: str, *, most: float = np.inf, zero: bool = False) -> float:
-    """Return a number above 0 (or from 0 on, with zero=True) and not above ``most``, or raise."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number; got {value!r}.")
-    low_enough = value >= 0 if zero else value > 0
-    if not (low_enough and value <= most and np.isfinite(value)):
-        least = "0 or more" if zero else "above 0"
-        bound = f" and at most {most:g}" if np.isfinite(most) else ""
-        raise ValueError(f"{name} must be {least}{bound}; got {value!r}.")
-    return float(value)

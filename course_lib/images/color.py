@@ -75,12 +75,12 @@ def from_linear(linear: ArrayLike) -> np.ndarray:
     return np.where(linear <= 0.0031308, 12.92 * linear, coded)
 
 
-def rgb_to_grey(rgb: ArrayLike) -> np.ndarray:
+def rgb_to_gray(rgb: ArrayLike) -> np.ndarray:
     """Return the brightness Y' = 0.299 R + 0.587 G + 0.114 B, of shape (...).
 
     Examples
     --------
-    >>> rgb_to_grey([[1, 0, 0], [0, 1, 0], [0, 0, 1]]).tolist()
+    >>> rgb_to_gray([[1, 0, 0], [0, 1, 0], [0, 0, 1]]).tolist()
     [0.299, 0.587, 0.114]
     """
     rgb = as_colors(rgb, "rgb")

@@ -15,7 +15,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from course_lib.images.checking import as_image, odd_size, positive
+from course_lib.checks import check_number
+from course_lib.images.checking import as_image, odd_size
 from course_lib.images.enhance import low_pass
 from course_lib.images.filters import BAND, gaussian_filter, mean_filter, pad
 from course_lib.images.quality import mean_psnr
@@ -30,7 +31,7 @@ def add_gaussian_noise(image: ArrayLike, sigma: float, random_state=None) -> np.
     >>> bool(abs(noisy.std() - 0.1) < 0.005)
     True
     """
-    image, sigma = as_image(image), positive(sigma, "sigma", zero=True)
+    image, sigma = as_image(image), check_number("sigma", sigma, least=0)
     noise = check_random_state(random_state).normal(scale=sigma, size=image.shape)
     return image + noise.astype(image.dtype)
 
@@ -47,7 +48,7 @@ def add_salt_and_pepper(image: ArrayLike, fraction: float, random_state=None) ->
     True
     """
     image = as_image(image)
-    fraction = positive(fraction, "fraction", most=1, zero=True)
+    fraction = check_number("fraction", fraction, least=0, most=1)
     luck = check_random_state(random_state).uniform(size=image.shape[:2])
     result = image.copy()
     result[luck < fraction] = 0
@@ -170,7 +171,7 @@ def wiener_filter(
     padded = pad(image, size // 2, size // 2, border) - shift
     mean = mean_filter(padded, size, "valid")
     variance = np.maximum(mean_filter(padded * padded, size, "valid") - mean * mean, 0)
-    noise = variance.mean() if noise is None else positive(noise, "noise", zero=True)
+    noise = variance.mean() if noise is None else check_number("noise", noise, least=0)
     gain = np.maximum(variance - noise, 0) / np.where(variance > 0, variance, 1)
     return (mean + gain * (image - shift - mean) + shift).astype(image.dtype, copy=False)
 

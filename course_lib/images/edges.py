@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-from course_lib.images.checking import as_image, positive, same_shape
+from course_lib.checks import check_number
+from course_lib.images.checking import as_image, same_shape
 from course_lib.images.filters import gaussian_filter, sobel
 
 
@@ -102,7 +103,7 @@ def hysteresis(strength: ArrayLike, low: float, high: float) -> np.ndarray:
     [[0, 1, 1, 1, 0, 0, 0]]
     """
     strength = as_image(strength, "strength", channels=1)
-    low, high = positive(low, "low", zero=True), positive(high, "high", zero=True)
+    low, high = check_number("low", low, least=0), check_number("high", high, least=0)
     if low > high:
         raise ValueError(f"low must not be above high; got low={low:g} and high={high:g}.")
     chains, count = ndimage.label((strength >= low) & (strength > 0), structure=np.ones((3, 3)))

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from course_lib.images.checking import as_image, in_unit_range, positive
+from course_lib.checks import check_number, check_whole
+from course_lib.images.checking import as_image, in_unit_range
 
 
 def gamma_correct(image: ArrayLike, gamma: float) -> np.ndarray:
@@ -27,7 +28,7 @@ def gamma_correct(image: ArrayLike, gamma: float) -> np.ndarray:
     [[0.0, 0.5, 1.0]]
     """
     image = in_unit_range(as_image(image), "image")
-    return np.clip(image, 0, 1) ** positive(gamma, "gamma")
+    return np.clip(image, 0, 1) ** check_number("gamma", gamma, above=0)
 
 
 def stretch_contrast(image: ArrayLike, low: float = 1.0, high: float = 99.0) -> np.ndarray:
@@ -67,7 +68,7 @@ def histogram(image: ArrayLike, bins: int = 256) -> np.ndarray:
     [0.5, 0.5]
     """
     image = np.clip(in_unit_range(as_image(image), "image"), 0, 1)
-    counts, _ = np.histogram(image, bins=_bins(bins), range=(0, 1))
+    counts, _ = np.histogram(image, bins=check_whole("bins", bins), range=(0, 1))
     return counts / image.size
 
 
@@ -147,7 +148,7 @@ def low_pass(image: ArrayLike, cutoff: float, kind: str = "gaussian") -> np.ndar
     image = as_image(image)
     h, w = image.shape[:2]
     f = frequencies(h, w).reshape(h, w // 2 + 1, *[1] * (image.ndim - 2))
-    keep = _responses(f / positive(cutoff, "cutoff"), kind).astype(image.dtype)
+    keep = _responses(f / check_number("cutoff", cutoff, above=0), kind).astype(image.dtype)
     return fft.irfft2(keep * fft.rfft2(image, axes=(0, 1)), (h, w), axes=(0, 1))
 
 
@@ -170,9 +171,3 @@ def _responses(ratio: np.ndarray, kind: str) -> np.ndarray:
     if kind == "gaussian":
         return np.exp2(-(np.minimum(ratio, 1e3) ** 2))
     raise ValueError(f"kind must be 'gaussian' or 'ideal'; got {kind!r}.")
-
-
-def _bins(bins: int) -> int:
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 1:
-        raise ValueError(f"bins must be a whole number, 1 or more; got {bins!r}.")
-    return int(bins)

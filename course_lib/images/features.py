@@ -18,6 +18,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
+from course_lib.checks import check_whole
+
 _FLAT = 0.01  # length of the gradients in a block below which noise would be blown up
 _AT_ONCE = 2**20  # pixels worked on together, so that the arrays in between stay small
 
@@ -57,7 +59,7 @@ def color_histogram(images: ArrayLike, *, bins: int = 4) -> np.ndarray:
     array([[0. , 0. , 0. , 0. , 0.5, 0. , 0. , 0.5]])
     """
     X = _pictures(images)
-    _check_count("bins", bins, 2, 64)
+    check_whole("bins", bins, 2, 64)
     n, h, w, c = X.shape
     code = np.zeros((n, h * w), dtype=np.int64)
     for channel in range(c):
@@ -143,14 +145,14 @@ def oriented_gradients(
     """
     X = _pictures(images)
     n, h, w, _ = X.shape
-    _check_count("cell", cell, 1, min(h, w))
-    _check_count("orientations", orientations, 2, 64)
+    check_whole("cell", cell, 1, min(h, w))
+    check_whole("orientations", orientations, 2, 64)
     if h % cell or w % cell:
         raise ValueError(
             f"cell={cell} does not divide pictures of {h} × {w} pixels: choose a divisor of both, "
             "or crop the pictures."
         )
-    _check_count("block", block, 1, min(h, w) // cell)
+    check_whole("block", block, 1, min(h, w) // cell)
     at_once = max(1, _AT_ONCE // (h * w))
     parts = [
         _blocks(_cells(X[i : i + at_once], cell, orientations), block) for i in range(0, n, at_once)
@@ -209,9 +211,3 @@ def _pictures(images: ArrayLike) -> np.ndarray:
             f"{X.max():g}. Divide bytes by 255."
         )
     return X
-
-
-def _check_count(name: str, value: int, least: int, most: int) -> None:
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
-        raise ValueError(f"{name} must be an integer from {least} to {most}, got {value!r}.")

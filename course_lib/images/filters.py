@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from course_lib.images.checking import as_image, odd_size, positive
+from course_lib.checks import check_number
+from course_lib.images.checking import as_image, odd_size
 
 BORDERS = {
     "symmetric": "symmetric",
@@ -258,7 +259,8 @@ def gaussian_weights(sigma: float, truncate: float = 4.0) -> np.ndarray:
     >>> gaussian_weights(0.5).round(3).tolist()
     [0.0, 0.106, 0.787, 0.106, 0.0]
     """
-    sigma, truncate = positive(sigma, "sigma"), positive(truncate, "truncate")
+    sigma = check_number("sigma", sigma, above=0)
+    truncate = check_number("truncate", truncate, above=0)
     radius = int(truncate * sigma + 0.5)
     x = np.arange(-radius, radius + 1)
     weights = np.exp(-0.5 * (x / sigma) ** 2)
@@ -358,7 +360,7 @@ def sharpen(
     >>> sharpen([[0.5, 0.5, 0.5]], amount=3.0).tolist()  # nothing to sharpen
     [[0.5, 0.5, 0.5]]
     """
-    image, amount = as_image(image), positive(amount, "amount", zero=True)
+    image, amount = as_image(image), check_number("amount", amount, least=0)
     if border == "valid":
         raise ValueError("sharpen adds two pictures of one size: border cannot be 'valid'.")
     return image + amount * (image - gaussian_filter(image, sigma, border))

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.images.checking import as_image, positive, same_shape
+from course_lib.checks import check_number
+from course_lib.images.checking import as_image, same_shape
 from course_lib.images.filters import gaussian_filter
 
 
@@ -40,7 +41,7 @@ def psnr(reference: ArrayLike, image: ArrayLike, peak: float = 1.0) -> float:
     20.0
     """
     error = mse(reference, image)
-    peak = positive(peak, "peak")
+    peak = check_number("peak", peak, above=0)
     return math.inf if error == 0 else 20 * math.log10(peak) - 10 * math.log10(error)
 
 
@@ -94,7 +95,7 @@ def ssim_map(
     1.0
     """
     x, y = _pair(reference, image)
-    c1, c2 = (0.01 * positive(peak, "peak")) ** 2, (0.03 * peak) ** 2
+    c1, c2 = (0.01 * check_number("peak", peak, above=0)) ** 2, (0.03 * peak) ** 2
 
     def local_mean(values: np.ndarray) -> np.ndarray:
         return gaussian_filter(values, sigma, border="valid", truncate=3.5)

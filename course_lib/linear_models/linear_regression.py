@@ -49,6 +49,7 @@ def squared_loss(X: Array, y: Array, w: Array) -> Array:
     >>> float(squared_loss(np.array([[1.0], [2.0]]), np.array([1.0, 4.0]), np.array([1.0])))
     1.0
     """
+    _check_shapes(X, y, w)
     r = y - X @ w  # (n,)
     return (r @ r) / (2 * X.shape[0])
 
@@ -59,7 +60,17 @@ def squared_loss_gradient(X: Array, y: Array, w: Array) -> Array:
     >>> squared_loss_gradient(np.array([[1.0], [2.0]]), np.array([1.0, 4.0]), np.array([1.0]))
     array([-2.])
     """
+    _check_shapes(X, y, w)
     return X.T @ (X @ w - y) / X.shape[0]
+
+
+def _check_shapes(X: Array, y: Array, w: Array) -> None:
+    """A column y (n, 1) would make Xw − y a matrix (n, n), and every number after it wrong."""
+    if X.ndim != 2 or y.shape != X.shape[:1] or w.shape != X.shape[1:]:
+        raise ValueError(
+            "X, y and w must have the shapes (n, d), (n,) and (d,), got "
+            f"{tuple(X.shape)}, {tuple(y.shape)} and {tuple(w.shape)}."
+        )
 
 
 def lambda_max(X: Array, *, center: bool = False) -> float:

@@ -11,12 +11,12 @@ while the channels grow; a head turns what is left into K logits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 import torch
 from torch import nn
 
+from course_lib.checks import check_whole
 from course_lib.nn.training import evaluating
 
 HEADS = ("average", "flatten")
@@ -175,8 +175,8 @@ def _check(
         raise ValueError("widths must name at least one block's filters, got none.")
     counts = {"channels": [channels], "classes": [classes], "widths": widths, "kernel": kernels}
     for name, numbers in counts.items():
-        if not all(isinstance(number, Integral) and number >= 1 for number in numbers):
-            raise ValueError(f"{name} must be whole numbers of at least 1, got {list(numbers)}.")
+        for number in numbers:
+            check_whole(name, number)
     if head not in HEADS:
         raise ValueError(f"head must be one of {HEADS}, got {head!r}.")
     if len(kernels) != len(widths):

@@ -25,6 +25,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from course_lib.checks import check_whole
+
 Pair: TypeAlias = "int | tuple[int, int]"
 
 _BLOCK = 1 << 19
@@ -50,7 +52,7 @@ def output_size(n: int, size: int, stride: int = 1, padding: int = 0, dilation: 
     >>> output_size(32, size=5, padding=2), output_size(224, size=7, stride=2, padding=3)
     (32, 112)
     """
-    _check_whole(1, n=n)
+    check_whole("n", n)
     _check_layer(size, stride, padding, dilation)
     span = dilation * (size - 1) + 1
     if span > n + 2 * padding:
@@ -67,7 +69,9 @@ def parameter_count(channels: int, filters: int, size: int, *, groups: int = 1) 
     >>> parameter_count(3, 10, size=5)
     760
     """
-    _check_whole(1, channels=channels, filters=filters, size=size, groups=groups)
+    counts = {"channels": channels, "filters": filters, "size": size, "groups": groups}
+    for name, value in counts.items():
+        check_whole(name, value)
     if channels % groups or filters % groups:
         raise ValueError(
             f"groups must divide the {channels} channels and {filters} filters, got {groups}."
@@ -472,15 +476,10 @@ def _per_channel(vector: np.ndarray, X: np.ndarray) -> np.ndarray:
 # --- checks ----------------------------------------------------------------------------------
 
 
-def _check_whole(least: int, **numbers: int) -> None:
-    for name, value in numbers.items():
-        if not isinstance(value, Integral) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}.")
-
-
 def _check_layer(size: int, stride: int, padding: int, dilation: int) -> None:
-    _check_whole(1, size=size, stride=stride, dilation=dilation)
-    _check_whole(0, padding=padding)
+    for name, value in {"size": size, "stride": stride, "dilation": dilation}.items():
+        check_whole(name, value)
+    check_whole("padding", padding, 0)
 
 
 def _pair(name: str, value: Pair) -> tuple[int, int]:

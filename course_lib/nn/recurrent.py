@@ -25,12 +25,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
+
+from course_lib.checks import check_number, check_whole
 
 __all__ = [
     "GRU",
@@ -232,8 +233,8 @@ class _Cell(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
-        self.input_size = _positive("input_size", input_size)
-        self.hidden_size = _positive("hidden_size", hidden_size)
+        self.input_size = check_whole("input_size", input_size)
+        self.hidden_size = check_whole("hidden_size", hidden_size)
         for name, shape in _shapes(self.gates, input_size, hidden_size):
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         _reset(self, hidden_size)
@@ -342,9 +343,9 @@ class _Layers(nn.Module):
         batch_first: bool = False,
     ) -> None:
         super().__init__()
-        self.input_size = _positive("input_size", input_size)
-        self.hidden_size = _positive("hidden_size", hidden_size)
-        self.num_layers = _positive("num_layers", num_layers)
+        self.input_size = check_whole("input_size", input_size)
+        self.hidden_size = check_whole("hidden_size", hidden_size)
+        self.num_layers = check_whole("num_layers", num_layers)
         self.bidirectional, self.batch_first = bidirectional, batch_first
         for suffix, width in self._layers():
             for name, shape in _shapes(self.gates, width, hidden_size):
@@ -628,15 +629,10 @@ def _reset(module: nn.Module, hidden_size: int) -> None:
 
 
 def _set_forget_bias(b_ih: Tensor, b_hh: Tensor, value: float) -> None:
+    value = check_number("forget_bias", value)
     with torch.no_grad():
-        for bias, start in ((b_ih, float(value)), (b_hh, 0.0)):
+        for bias, start in ((b_ih, value), (b_hh, 0.0)):
             bias.view(4, -1)[1] = start
-
-
-def _positive(name: str, value: int) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
-    return int(value)
 
 
 def _check_input(x: Tensor, axes: int, shape: str, width: int) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from course_lib.checks import check_whole
 from course_lib.nn.recurrent import LSTM
 
 
@@ -79,9 +80,7 @@ class Seq2Seq(nn.Module):
         self, n_symbols: int, hidden_size: int, *, attention: bool = True, embedding: int = 16
     ) -> None:
         super().__init__()
-        if n_symbols < 1:
-            raise ValueError(f"n_symbols must be at least 1; got {n_symbols}.")
-        self.n_symbols, self.attention = n_symbols, attention
+        self.n_symbols, self.attention = check_whole("n_symbols", n_symbols), attention
         self.embedding = nn.Embedding(n_symbols + 1, embedding)  # the last one says: begin
         self.encoder = LSTM(embedding, hidden_size, batch_first=True)
         self.decoder = LSTM(embedding, hidden_size, batch_first=True)
@@ -118,9 +117,7 @@ class Seq2Seq(nn.Module):
         A : tensor of shape (B, T, S)
             The attention; zeros for a model without it.
         """
-        length = source.shape[1] if length is None else length
-        if length < 1:
-            raise ValueError(f"length must be at least 1; got {length}.")
+        length = check_whole("length", source.shape[1] if length is None else length)
         keys, state = self.encoder(self.embedding(source))
         written = torch.full_like(source[:, :1], self.n_symbols)
         codes, rows = [], []

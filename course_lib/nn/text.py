@@ -13,7 +13,6 @@ to guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from numbers import Integral
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib.checks import check_whole
 from course_lib.nn.recurrent import GRU, LSTM, RNN
 
 __all__ = [
@@ -96,11 +96,11 @@ def streams(codes: np.ndarray, batch_size: int, length: int) -> Iterator[tuple[T
     >>> [x.tolist() for x, y in streams(np.arange(9), batch_size=2, length=3)]
     [[[0, 1, 2], [4, 5, 6]], [[3], [7]]]
     """
-    if batch_size < 1 or length < 1 or len(codes) <= batch_size:
+    check_whole("length", length)
+    if check_whole("batch_size", batch_size) >= len(codes):
         raise ValueError(
-            "batch_size and length must be at least 1, and codes hold more than batch_size "
-            "characters; "
-            f"got {len(codes)} characters, batch_size = {batch_size} and length = {length}."
+            f"codes must hold more than batch_size characters: got {len(codes)} of them and "
+            f"batch_size = {batch_size}."
         )
     size = (len(codes) - 1) // batch_size
     x, y = (
@@ -134,10 +134,9 @@ def random_windows(
     (torch.Size([4, 3]), True)
     """
     text = torch.as_tensor(codes)
-    if not 0 < length < len(text):
+    if check_whole("length", length) >= len(text):
         raise ValueError(
-            f"length must be at least 1 and less than the text's {len(text)} characters; "
-            f"got {length}."
+            f"length must be less than the text's {len(text)} characters, got {length}."
         )
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
@@ -179,9 +178,7 @@ class NGram:
     """
 
     def __init__(self, n: int, n_symbols: int) -> None:
-        for name, value in (("n", n), ("n_symbols", n_symbols)):
-            if not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
+        n, n_symbols = check_whole("n", n), check_whole("n_symbols", n_symbols)
         if n_symbols**n >= 2**63:
             raise ValueError(
                 f"n = {n} is too long for {n_symbols} symbols: {n_symbols}^{n} grams do not fit "

@@ -26,12 +26,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+
+from course_lib.checks import check_number, check_whole
 
 Loss: TypeAlias = Callable[[Any, torch.Tensor], torch.Tensor]
 Batches: TypeAlias = Iterable[Sequence[torch.Tensor]]
@@ -560,14 +561,10 @@ def _is_watched() -> bool:
 def _check_numbers(
     n_epochs: int, batch_size: int, patience: int | None, clip: float | None, random_state: int
 ) -> None:
-    counts = {"n_epochs": n_epochs, "batch_size": batch_size}
-    counts |= {} if patience is None else {"patience": patience}
-    for least, numbers in ((1, counts), (0, {"random_state": random_state})):
-        for name, value in numbers.items():
-            is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-            if not is_whole or value < least:
-                raise ValueError(
-                    f"{name} must be a whole number of at least {least}, got {value!r}."
-                )
-    if clip is not None and not 0 < clip < math.inf:
-        raise ValueError(f"clip must be a positive finite number, got {clip!r}.")
+    check_whole("n_epochs", n_epochs)
+    check_whole("batch_size", batch_size)
+    check_whole("random_state", random_state, 0)
+    if patience is not None:
+        check_whole("patience", patience)
+    if clip is not None:
+        check_number("clip", clip, above=0)

@@ -20,7 +20,7 @@ from course_lib.plots.style import CYCLE, PALETTE
 
 def loss_contours(
     loss: Callable[[np.ndarray], ArrayLike],
-    centre: ArrayLike,
+    center: ArrayLike,
     span: float | Sequence[float],
     *,
     levels: int = 12,
@@ -32,7 +32,7 @@ def loss_contours(
     ----------
     loss : callable
         Takes an array of shape (m, 2), a point a row, and returns the m losses.
-    centre : array of shape (2,)
+    center : array of shape (2,)
         The middle of the picture, usually the minimum.
     span : float or two floats
         Half the width and half the height of the picture, in units of the parameters.
@@ -40,7 +40,7 @@ def loss_contours(
         The number of contour lines; their losses grow quadratically from the smallest one.
     """
     ax = ax or plt.gca()
-    (u, v), (du, dv) = np.asarray(centre, dtype=float), np.broadcast_to(span, 2)
+    (u, v), (du, dv) = np.asarray(center, dtype=float), np.broadcast_to(span, 2)
     grid_u, grid_v = np.meshgrid(
         np.linspace(u - du, u + du, 101), np.linspace(v - dv, v + dv, 101), indexing="xy"
     )
@@ -127,7 +127,7 @@ def image_grid(
     return figure
 
 
-def labelled_points(
+def labeled_points(
     X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, *, ax: Axes | None = None
 ) -> Axes:
     """Draw the points X, shape (n, 2), each with the colour and the shape of its class.
@@ -143,7 +143,7 @@ def labelled_points(
     ax = ax or plt.gca()
     X, y = np.asarray(X, dtype=float), np.asarray(y)
     classes = np.unique(y) if classes is None else np.asarray(classes)
-    _require_colours(classes)
+    _require_colors(classes)
     for k, label in enumerate(classes):
         mine = X[y == label]
         look = {"color": CYCLE[k], "mec": "white", "mew": 0.6, "zorder": 3}
@@ -190,7 +190,7 @@ def decision_regions(
     u, v = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
     grid = np.stack(np.meshgrid(u, v, indexing="xy"), axis=-1)  # (resolution, resolution, 2)
     classes, code, heights = _predicted(model, grid, y)
-    _require_colours(classes)
+    _require_colors(classes)
     tints = [0.75 + 0.25 * np.asarray(to_rgb(CYCLE[k])) for k in range(len(classes))]
     span = {"vmin": -0.5, "vmax": len(classes) - 0.5, "shading": "nearest", "rasterized": True}
     ax.pcolormesh(u, v, code, cmap=ListedColormap(tints), **span)
@@ -200,7 +200,7 @@ def decision_regions(
         if height.min() < level < height.max():  # a contour of nothing is a warning
             look = {"colors": PALETTE["black"], "linestyles": style, "linewidths": width}
             ax.contour(u, v, height, levels=[level], **look)
-    labelled_points(X, y, classes, ax=ax)
+    labeled_points(X, y, classes, ax=ax)
     ax.set(xlim=(left, right), ylim=(bottom, top))
     return ax
 
@@ -233,7 +233,7 @@ def _limits(X: np.ndarray) -> tuple[float, float, float, float]:
     return low[0] - pad[0], high[0] + pad[0], low[1] - pad[1], high[1] + pad[1]
 
 
-def _require_colours(classes: np.ndarray) -> None:
+def _require_colors(classes: np.ndarray) -> None:
     if len(classes) > len(MARKERS):
         raise ValueError(
             f"at most {len(MARKERS)} classes can be told apart in one picture, got {len(classes)}: "

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
 from course_lib.cluster.hierarchical import dendrogram
-from course_lib.images.color import rgb_to_grey
+from course_lib.images.color import rgb_to_gray
 from course_lib.plots.style import CYCLE, PALETTE
 
 MARKERS = "os^Dv<>Pp"
@@ -160,7 +160,7 @@ def ways_to_choose(
     return figure
 
 
-def photo_in_few_colours(photo: ArrayLike, C: ArrayLike, a: ArrayLike) -> Figure:
+def photo_in_few_colors(photo: ArrayLike, C: ArrayLike, a: ArrayLike) -> Figure:
     """Draw a photo with every pixel in the colour of its cluster, over the palette.
 
     Parameters
@@ -174,7 +174,7 @@ def photo_in_few_colours(photo: ArrayLike, C: ArrayLike, a: ArrayLike) -> Figure
     shape = np.asarray(photo).shape
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 4.5), height_ratios=[9, 1])
     top.imshow(C[np.asarray(a)].reshape(shape))
-    order = np.argsort(rgb_to_grey(C))  # from dark to light
+    order = np.argsort(rgb_to_gray(C))  # from dark to light
     share = np.bincount(a, minlength=len(C))[order] / len(a)
     bottom.barh(0, share, left=np.cumsum(share) - share, color=C[order], height=1)
     bottom.set(xlim=(0, 1), ylim=(-0.5, 0.5))

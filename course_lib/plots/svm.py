@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from course_lib.plots.basics import MARKERS, decision_regions, labelled_points
+from course_lib.plots.basics import MARKERS, decision_regions, labeled_points
 from course_lib.plots.style import CYCLE, PALETTE
 
 
@@ -53,7 +53,7 @@ def separating_lines(X: ArrayLike, y: ArrayLike, lines: ArrayLike, model: Any) -
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.4), sharex=True, sharey=True)
     margin(model, X, y, ax=right)
-    labelled_points(X, y, ax=left)
+    labeled_points(X, y, ax=left)
     ends = np.array(right.get_xlim())
     for w1, w2, b in np.asarray(lines, dtype=float):
         left.plot(ends, -(w1 * ends + b) / w2, color=PALETTE["grey"], lw=1.4)

@@ -47,7 +47,7 @@ def tree_to_text(
     >>> model = DecisionTreeClassifier().fit([[1.0], [2.0], [4.0]], ["low", "low", "high"])
     >>> print(tree_to_text(model, ["height"]))
     if height ≤ 3: low (2 of 2 samples)
-    if height > 3: high (1 of 1 samples)
+    if height > 3: high (1 of 1 sample)
     """
     features, classes = names_of(model, feature_names, class_names)
     tree, is_leaf = model.tree_, model.tree_.is_leaf
@@ -94,9 +94,12 @@ def names_of(
 
 def leaf_in_words(tree: Any, node: int, classes: list[str] | None, digits: int) -> str:
     """Say what a leaf predicts, and for how many training samples."""
-    size, value = tree.size[node], tree.value[node]
+    size, weight, value = tree.size[node], tree.weight[node], tree.value[node]
     if classes is None:
-        return f"{value[0]:.{digits}g} (mean of {size} samples)"
+        return f"{value[0]:.{digits}g} (mean of {size} {_samples(size)})"
     best = int(np.argmax(value))
-    right = value[best] * tree.weight[node]
-    return f"{classes[best]} ({right:g} of {tree.weight[node]:g} samples)"
+    return f"{classes[best]} ({value[best] * weight:g} of {weight:g} {_samples(weight)})"
+
+
+def _samples(number: float) -> str:
+    return "sample" if number == 1 else "samples"

@@ -167,8 +167,9 @@ def test_labels_are_numbered_by_first_appearance():
         ({}, "either n_clusters= or height="),
         ({"n_clusters": 2, "height": 1.0}, "either n_clusters= or height="),
         ({"height": np.nan}, "height must be a number"),
-        ({"n_clusters": 0}, "between 1 and n_samples=80, got 0"),
-        ({"n_clusters": 81}, "between 1 and n_samples=80, got 81"),
+        ({"n_clusters": 0}, "n_clusters must be a whole number from 1 to 80, got 0"),
+        ({"n_clusters": 2.5}, "n_clusters must be a whole number from 1 to 80, got 2"),
+        ({"n_clusters": 81}, "n_clusters must be a whole number from 1 to 80, got 81"),
     ],
 )
 def test_bad_cuts_are_refused(kwargs, message):
@@ -240,7 +241,7 @@ def test_two_samples_duplicates_and_a_constant_column():
     ("params", "message"),
     [
         ({"n_clusters": 0}, "'n_clusters' parameter"),
-        ({"n_clusters": 81}, "between 1 and n_samples=80"),
+        ({"n_clusters": 81}, "n_clusters must be a whole number from 1 to 80, got 81"),
         ({"linkage": "median"}, "'linkage' parameter"),
         ({"metric": "hamming"}, "'metric' parameter"),
         ({"linkage": "ward", "metric": "cosine"}, "speaks of means.*'average'"),

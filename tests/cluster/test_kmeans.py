@@ -181,9 +181,9 @@ def test_plus_plus_takes_different_samples_while_there_are_any():
     X = np.repeat(np.arange(5.0), 20)[:, None]
     assert len(set(kmeans_plus_plus(X, 5, random_state=0)[:, 0])) == 5
     assert kmeans_plus_plus(X, 50, random_state=0).shape == (50, 1)
-    with pytest.raises(ValueError, match="between 1 and the n_samples=100"):
+    with pytest.raises(ValueError, match="k must be a whole number from 1 to 100, got 101"):
         kmeans_plus_plus(X, 101)
-    with pytest.raises(ValueError, match="trials must be at least 1"):
+    with pytest.raises(ValueError, match="trials must be a whole number of at least 1"):
         kmeans_plus_plus(X, 5, trials=0)
 
 

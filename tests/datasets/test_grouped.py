@@ -27,5 +27,5 @@ def test_a_seed_repeats_and_another_differs():
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="shape must be one of five, corners"):
         grouped_points("spiral")
-    with pytest.raises(ValueError, match=r"spread must be at least 0, got -1"):
+    with pytest.raises(ValueError, match=r"spread must be a finite number of at least 0, got -1"):
         grouped_points("five", spread=-1)

@@ -75,10 +75,12 @@ def test_bad_arguments_are_named(load, folder):
     with pytest.raises(ValueError, match="subset must be one of 'train', 'test', got 'valid'"):
         load("valid")
     for n in (0, 10_001):
-        with pytest.raises(ValueError, match=f"n must be between 1 and 10000 .* got {n}"):
+        with pytest.raises(
+            ValueError, match=f"n for subset=.* must be a whole number from 1 to 10000, got {n}"
+        ):
             load("test", n=n)
     for n in (1.5, True, "3"):
-        with pytest.raises(TypeError, match="n must be a whole number"):
+        with pytest.raises(TypeError, match=r"n for subset=.* must be a whole number"):
             load("test", n=n)
 
 

@@ -65,11 +65,11 @@ def test_the_seed_decides(make):
 
 
 def test_bad_sizes():
-    with pytest.raises(ValueError, match="length must be an integer of at least 2; got 1"):
+    with pytest.raises(ValueError, match="length must be a whole number of at least 2, got 1"):
         adding_problem(3, 1)
-    with pytest.raises(ValueError, match="delay must be an integer of at least 1; got 0"):
+    with pytest.raises(ValueError, match="delay must be a whole number of at least 1, got 0"):
         copy_task(3, 2, 0)
-    with pytest.raises(ValueError, match=r"n must be an integer of at least 1; got 2\.5"):
+    with pytest.raises(ValueError, match=r"n must be a whole number of at least 1, got 2\.5"):
         reversed_strings(2.5, 3)
 
 

@@ -80,7 +80,7 @@ def test_greys_have_no_colour():
     assert np.allclose(color.rgb_to_lab(grey)[:, 1:], 0, atol=1e-9)
     assert np.allclose(color.rgb_to_ycbcr(grey)[:, 1:], 0.5)
     assert np.all(color.rgb_to_hsv(grey)[:, :2] == 0)
-    assert np.allclose(color.rgb_to_grey(grey), grey[:, 0])
+    assert np.allclose(color.rgb_to_gray(grey), grey[:, 0])
     assert np.all(np.diff(color.rgb_to_lab(grey)[:, 0]) > 0)
 
 
@@ -108,7 +108,7 @@ def test_distances_are_those_of_scikit_image():
     assert np.allclose(ours, theirs, atol=0.03)
 
 
-@pytest.mark.parametrize("function", [f for f, _ in PAIRS.values()] + [color.rgb_to_grey])
+@pytest.mark.parametrize("function", [f for f, _ in PAIRS.values()] + [color.rgb_to_gray])
 def test_bad_colours_are_refused(function):
     with pytest.raises(ValueError, match="rgb must have the shape"):
         function(np.ones((3, 4)))

@@ -6,11 +6,11 @@ from scipy import ndimage
 from skimage import feature
 
 from course_lib.datasets import load_photo
-from course_lib.images.color import rgb_to_grey
+from course_lib.images.color import rgb_to_gray
 from course_lib.images.edges import canny, hysteresis, thin_edges
 from course_lib.images.filters import gaussian_filter, sobel
 
-GREY = rgb_to_grey(load_photo("china"))[:200, :240]
+GREY = rgb_to_gray(load_photo("china"))[:200, :240]
 DISC = (np.hypot(*np.mgrid[-20:21, -20:21]) < 12.3).astype(float)
 
 
@@ -77,10 +77,10 @@ def test_thinning_interpolates_between_neighbours():
     ("call", "error", "message"),
     [
         (lambda: canny(GREY, 1, 0.3, 0.2), ValueError, "low must not be above high"),
-        (lambda: canny(GREY, 0), ValueError, "sigma must be above 0"),
-        (lambda: canny(GREY, 1, -1), ValueError, "low must be 0 or more"),
+        (lambda: canny(GREY, 0), ValueError, "sigma must be a finite number above 0"),
+        (lambda: canny(GREY, 1, -1), ValueError, "low must be a finite number of at least 0"),
         (lambda: canny(GREY[..., None], 1), ValueError, "one grey value a pixel"),
-        (lambda: hysteresis(GREY, "a", 1), TypeError, "low must be a number"),
+        (lambda: hysteresis(GREY, "a", 1), TypeError, "low must be a finite number"),
         (lambda: thin_edges(GREY, GREY.T), ValueError, "right and down must have the same shape"),
     ],
 )

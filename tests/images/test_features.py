@@ -189,12 +189,12 @@ def test_what_is_no_picture_is_refused(function, images, error, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda X: color_histogram(X, bins=1), "bins must be an integer from 2"),
-        (lambda X: color_histogram(X, bins=2.5), "bins must be an integer"),
+        (lambda X: color_histogram(X, bins=1), "bins must be a whole number from 2"),
+        (lambda X: color_histogram(X, bins=2.5), "bins must be a whole number"),
         (lambda X: oriented_gradients(X, cell=5), "cell=5 does not divide"),
         (lambda X: oriented_gradients(X, cell=0), "cell must be"),
         (lambda X: oriented_gradients(X, orientations=1), "orientations must be"),
-        (lambda X: oriented_gradients(X, block=4), "block must be an integer from 1 to 3"),
+        (lambda X: oriented_gradients(X, block=4), "block must be a whole number from 1 to 3"),
     ],
 )
 def test_bad_parameters_are_named(call, message):

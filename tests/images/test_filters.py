@@ -241,9 +241,17 @@ def test_unknown_borders_and_windows_that_do_not_fit_are_refused(name):
     [
         (lambda: filters.mean_filter(IMAGE, 4), ValueError, "size must be odd"),
         (lambda: filters.mean_filter(IMAGE, 3.0), TypeError, "whole number"),
-        (lambda: filters.gaussian_filter(IMAGE, 0), ValueError, "sigma must be above 0"),
-        (lambda: filters.gaussian_filter(IMAGE, "1"), TypeError, "sigma must be a number"),
-        (lambda: filters.sharpen(IMAGE, -1), ValueError, "amount must be 0 or more"),
+        (
+            lambda: filters.gaussian_filter(IMAGE, 0),
+            ValueError,
+            "sigma must be a finite number above 0",
+        ),
+        (lambda: filters.gaussian_filter(IMAGE, "1"), TypeError, "sigma must be a finite number"),
+        (
+            lambda: filters.sharpen(IMAGE, -1),
+            ValueError,
+            "amount must be a finite number of at least 0",
+        ),
         (lambda: filters.sharpen(IMAGE, border="valid"), ValueError, "cannot be 'valid'"),
         (lambda: filters.convolve_by_definition(COLOR, KERNEL), ValueError, "one grey value"),
     ],

@@ -65,6 +65,14 @@ def test_loss_by_hand():
     np.testing.assert_allclose(squared_loss_gradient(X, y, w), [-5 / 3, -8 / 3])
 
 
+@pytest.mark.parametrize("function", [squared_loss, squared_loss_gradient])
+def test_a_column_of_targets_is_refused(function):
+    X, y, w = np.ones((3, 2)), np.ones(3), np.ones(2)
+    for shapes in ((X, y[:, None], w), (X, y, w[:, None]), (X, y[:2], w), (X[:, 0], y, w)):
+        with pytest.raises(ValueError, match=r"shapes \(n, d\), \(n,\) and \(d,\), got"):
+            function(*shapes)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_gradient_is_that_of_finite_differences_and_of_autograd(seed):
     X, y = make_data(seed)
@@ -622,7 +630,7 @@ X0, Y0 = make_data(31)
         ({"tol": float("nan")}, "'tol' parameter"),
         ({"n_epochs": 0}, "'n_epochs' parameter"),
         ({"batch_size": 0}, "'batch_size' parameter"),
-        ({"batch_size": 61, "solver": "sgd"}, "batch_size must be between 1 and the 60 samples"),
+        ({"batch_size": 61, "solver": "sgd"}, "batch_size must be a whole number from 1 to 60"),
         ({"random_state": "seed"}, "'random_state' parameter"),
     ],
 )

@@ -428,8 +428,8 @@ def test_in_a_notebook_only_a_person_is_shown_a_bar(monkeypatch, explorers, expe
         ({"patience": 0}, "patience must be"),
         ({"n_epochs": True}, "n_epochs must be a whole number"),
         ({"random_state": -1}, "random_state must be a whole number of at least 0, got -1"),
-        ({"clip": -1.0}, "clip must be a positive"),
-        ({"clip": float("nan")}, "clip must be a positive"),
+        ({"clip": -1.0}, "clip must be a finite number above 0"),
+        ({"clip": float("nan")}, "clip must be a finite number above 0"),
     ],
 )
 def test_arguments_out_of_range(options, message):

@@ -451,10 +451,17 @@ def test_a_sequence_model_reads_the_last_step_or_every_one():
 @pytest.mark.parametrize("ours", [RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell])
 @pytest.mark.parametrize("size", [0, -1, 2.0, True, "3"])
 def test_sizes_are_positive_integers(ours, size):
-    with pytest.raises(ValueError, match="hidden_size must be an integer of at least 1"):
+    with pytest.raises(ValueError, match="hidden_size must be a whole number of at least 1"):
         ours(3, size)
-    with pytest.raises(ValueError, match="input_size must be an integer of at least 1"):
+    with pytest.raises(ValueError, match="input_size must be a whole number of at least 1"):
         ours(size, 3)
+
+
+@pytest.mark.parametrize("ours", [LSTM, LSTMCell])
+@pytest.mark.parametrize("bias", [float("nan"), float("inf"), "1"])
+def test_the_forget_bias_is_a_finite_number(ours, bias):
+    with pytest.raises(ValueError, match="forget_bias must be a finite number, got"):
+        ours(3, 4, forget_bias=bias)
 
 
 @pytest.mark.parametrize("ours", [RNN, LSTM, GRU])

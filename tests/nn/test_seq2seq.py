@@ -74,7 +74,7 @@ def test_it_learns_to_reverse_short_strings(attention):
 
 
 def test_bad_sizes():
-    with pytest.raises(ValueError, match="n_symbols must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="n_symbols must be a whole number of at least 1, got 0"):
         Seq2Seq(0, 3)
-    with pytest.raises(ValueError, match="length must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="length must be a whole number of at least 1, got 0"):
         model(True).translate(torch.zeros(1, 4, dtype=torch.int64), 0)

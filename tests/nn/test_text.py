@@ -67,8 +67,11 @@ def test_windows_reach_both_ends_of_the_text_and_repeat_with_the_seed():
 
 
 def test_bad_batches():
-    for batch, length in ((50, 3), (2, 0), (0, 3)):
-        wanted = f"codes hold more than batch_size .* batch_size = {batch} and length = {length}"
+    for batch, length, wanted in (
+        (50, 3, f"more than batch_size characters: got {len(CODES)} of them and batch_size = 50"),
+        (2, 0, "length must be a whole number of at least 1, got 0"),
+        (0, 3, "batch_size must be a whole number of at least 1, got 0"),
+    ):
         with pytest.raises(ValueError, match=wanted):
             next(streams(CODES, batch, length))
     with pytest.raises(ValueError, match="less than the text's 47"):
@@ -130,7 +133,7 @@ def test_perplexity_of_equally_likely_characters_is_their_number():
 
 
 def test_bad_ngrams():
-    with pytest.raises(ValueError, match="n must be an integer of at least 1; got 0"):
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, got 0"):
         NGram(0, 5)
     with pytest.raises(ValueError, match="do not fit 64 bits"):
         NGram(10, 94)

@@ -76,4 +76,4 @@ def test_what_cannot_be_drawn_is_refused(ax):
     with pytest.raises(ValueError, match="needs a model with scores of two classes"):
         plots.decision_regions(model, X, np.array([0, 1, 1, 0]), dashed=[1], ax=ax)
     with pytest.raises(ValueError, match="at most 6 classes"):
-        plots.labelled_points(np.zeros((7, 2)), np.arange(7), ax=ax)
+        plots.labeled_points(np.zeros((7, 2)), np.arange(7), ax=ax)
