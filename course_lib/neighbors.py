@@ -44,7 +44,6 @@ from course_lib.estimator import (
 )
 
 _MORE = 4  # candidates above k: so many that a certificate seldom fails, so few that they are cheap
-_COMB = 16  # scores of which only the smallest is looked at first
 _CACHED, _RESIDENT = 2**20, 2**27  # numbers held at once: in a CPU's cache, in a GPU's memory
 
 
@@ -133,14 +132,13 @@ def _smallest_by_combs(S: np.ndarray, r: int) -> np.ndarray:
     A comb is every w-th column: the minima of all w combs are w running minima, side by side.
     """
     m, n = S.shape
-    w = n // _COMB
-    if w < 2 * r:
-        return np.argpartition(S, r - 1, axis=1)[:, :r]
-    minima = S[:, : _COMB * w].reshape(m, _COMB, w).min(axis=1)  # (m, w)
+    teeth = max(1, int((n / (2 * r)) ** 0.5))  # so both stages have about as much to do
+    w = n // teeth
+    minima = S[:, : teeth * w].reshape(m, teeth, w).min(axis=1)  # (m, w)
     combs = np.argpartition(minima, r - 1, axis=1)[:, :r]
-    inside = (combs[:, None, :] + w * np.arange(_COMB)[:, None]).reshape(m, -1)
-    rest = np.broadcast_to(np.arange(_COMB * w, n), (m, n - _COMB * w))
-    columns = np.concatenate([inside, rest], axis=1)  # (m, < _COMB (r + 1))
+    inside = (combs[:, None, :] + w * np.arange(teeth)[:, None]).reshape(m, -1)
+    rest = np.broadcast_to(np.arange(teeth * w, n), (m, n - teeth * w))
+    columns = np.concatenate([inside, rest], axis=1)  # (m, < teeth (r + 1))
     best = np.argpartition(np.take_along_axis(S, columns, axis=1), r - 1, axis=1)[:, :r]
     return np.take_along_axis(columns, best, axis=1)
 
@@ -189,7 +187,8 @@ class _Neighbors(BaseEstimator):
         """Keep the training inputs, which is all there is to learn, and prepare their scores."""
         self._require_rows(self.n_neighbors, X)
         self.X_ = X
-        self._screen = _screen_of(X) if self.metric == "l2" else None
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows gets no certificate
+            self._screen = _screen_of(X) if self.metric == "l2" else None
 
     def _require_rows(self, k: int, X: Array) -> None:
         if k > X.shape[0]:
@@ -399,16 +398,22 @@ class _Screen(NamedTuple):
 
 
 def _screen_of(A: Array) -> _Screen:
+    xp, (n, d) = array_namespace(A), A.shape
+    center, parts = xp.mean(A, axis=0), blocks(n, _numbers_at_once(A) // d)
+    longest = _or_one(xp.max(xp.stack([_longest(A[rows, :] - center) for rows in parts])))
+    table = xp.empty((d + 1, n), dtype=xp.float32, device=device(A))
+    for rows in parts:
+        B = ((A[rows, :] - center) / longest).T  # (d, b), of length 1 at most
+        table[:d, rows] = xp.astype(-2 * B, xp.float32)
+        table[d, rows] = xp.astype(xp.sum(B * B, axis=0), xp.float32)
+    return _Screen(center, longest, table)
+
+
+def _longest(A: Array) -> Array:
+    """Length of the longest row of A (n, d), whose squares may overflow."""
     xp = array_namespace(A)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows gets no certificate
-        center = xp.mean(A, axis=0)
-        largest = _or_one(xp.max(xp.abs(A - center)))
-        B = (A - center) / largest  # no square overflows any more
-        longest = _or_one(xp.sqrt(xp.max(xp.sum(B * B, axis=1))))
-        B, scale = B / longest, longest * largest
-        squares = xp.sum(B * B, axis=1)  # (n,)
-        table = xp.concat([-2 * B.T, squares[None, :]], axis=0)
-        return _Screen(center, scale, xp.astype(table, xp.float32))
+    largest = _or_one(xp.max(xp.abs(A)))
+    return largest * xp.sqrt(xp.max(xp.sum((A / largest) ** 2, axis=1)))
 
 
 def _or_one(size: Array) -> Array:
