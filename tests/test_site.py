@@ -333,6 +333,24 @@ def test_words_of_a_search_are_marked_where_storage_does_not_carry_them(browser,
         context.close()
 
 
+@pytest.mark.parametrize("box", ["on its page", "in the dialog"])
+def test_the_magnifying_glass_stands_beside_the_words(browser, address, box):
+    context = new_context(browser)
+    try:
+        tab = context.new_page()
+        page = "search.html" if box == "on its page" else "book/welcome.html"
+        tab.goto(f"{address}{page}", wait_until="load")
+        if box == "in the dialog":
+            tab.keyboard.press("Control+k")
+        field = tab.locator("form.bd-search input").filter(visible=True)
+        padding = field.evaluate("field => parseFloat(getComputedStyle(field).paddingLeft)")
+        words_from = field.bounding_box()["x"] + padding
+        glass = tab.locator("form.bd-search").filter(visible=True).locator("i, svg").bounding_box()
+    finally:
+        context.close()
+    assert glass["x"] + glass["width"] < words_from
+
+
 # ---- weight and speed
 
 

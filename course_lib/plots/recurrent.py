@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from course_lib.plots.style import CYCLE, PALETTE
@@ -117,7 +118,7 @@ def cell_over_time(x: ArrayLike, c: ArrayLike, h: ArrayLike) -> Figure:
         2, 1, figsize=(5.6, 4.3), sharex=True, height_ratios=[1, 2.2]
     )
     steps = np.arange(1, len(np.asarray(x)) + 1)
-    top.bar(steps, x, color=PALETTE["grey"])
+    top.vlines(steps, 0, x, color=PALETTE["grey"], lw=4)  # quicker to draw than as many bars
     top.set(ylabel="candidate", ylim=(-1.1, 1.1), yticks=[-1, 0, 1])
     bottom.axhline(0, color=PALETTE["grey"], lw=0.8)
     bottom.plot(steps, c, color=PALETTE["blue"], label="cell state $c$")
@@ -149,6 +150,7 @@ def adding_progress(
     left.plot(epoch, curves[name][epoch - 1], "o", color=PALETTE["black"])
     left.axhline(1 / 6, color=PALETTE["grey"], lw=0.8)
     left.set(xlabel="epoch", ylabel="mean squared error", ylim=(1e-4, 0.6))
+    left.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     left.minorticks_off()  # as many again as there are ticks, each with a label to place
     left.legend(loc="lower left", fontsize=11)
     right.plot([0, 2], [0, 2], color=PALETTE["grey"], lw=0.8)
@@ -180,7 +182,8 @@ def gate_map(
     picture = top.imshow(values, aspect="auto", vmax=1, **look)
     below = {"transform": top.get_xaxis_transform(), "ha": "center", "va": "top"}
     for k, character in enumerate(text):  # as words: so many ticks would take twice as long
-        top.text(k, -0.03, visible(character), fontsize=10, family="monospace", **below)
+        letter = top.text(k, -0.03, visible(character), fontsize=10, family="monospace", **below)
+        letter.set_in_layout(k == 0)  # one makes room for all
     top.set(xticks=[], yticks=[0, len(np.asarray(values)) - 1], title=title)
     top.set_yticklabels(["longest memory", "shortest"], rotation=90, va="center", fontsize=11)
     top.get_yticklabels()[0].set_va("top")
