@@ -151,7 +151,7 @@ def adding_progress(
     left.axhline(1 / 6, color=PALETTE["grey"], lw=0.8)
     left.set(xlabel="epoch", ylabel="mean squared error", ylim=(1e-4, 0.6))
     left.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    left.minorticks_off()  # as many again as there are ticks, each with a label to place
+    left.minorticks_off()  # eight in every decade, each with an empty label to place
     left.legend(loc="lower left", fontsize=11)
     right.plot([0, 2], [0, 2], color=PALETTE["grey"], lw=0.8)
     right.plot(truth, answer, "o", ms=3, color=LOOK[name]["color"], alpha=0.6)
