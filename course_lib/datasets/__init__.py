@@ -3,6 +3,7 @@
 from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
+from course_lib.datasets.faces import load_faces
 from course_lib.datasets.generated import near_copies
 from course_lib.datasets.glyphs import (
     DIGITS,
@@ -16,22 +17,32 @@ from course_lib.datasets.grouped import grouped_points
 from course_lib.datasets.images import LabeledImages
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
-from course_lib.datasets.photos import load_photo
+from course_lib.datasets.photos import PHOTOS, load_photo
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
-    load_python_reference,
     reversed_strings,
+)
+from course_lib.datasets.series import Elevation, SharePrices, load_elevation, load_share_prices
+from course_lib.datasets.texts import (
+    Quatrain,
+    load_python_reference,
+    load_quatrains,
+    load_shakespeare,
 )
 
 __all__ = [
     "DIGITS",
     "FONTS",
     "LETTERS",
+    "PHOTOS",
     "DataUnavailableError",
+    "Elevation",
     "GlyphSplit",
     "LabeledImages",
     "NistProblem",
+    "Quatrain",
+    "SharePrices",
     "Table",
     "adding_problem",
     "copy_task",
@@ -41,11 +52,16 @@ __all__ = [
     "grouped_points",
     "load_cifar10",
     "load_diabetes",
+    "load_elevation",
+    "load_faces",
     "load_fashion_mnist",
     "load_mnist",
     "load_nist",
     "load_photo",
     "load_python_reference",
+    "load_quatrains",
+    "load_shakespeare",
+    "load_share_prices",
     "near_copies",
     "nist_problems",
     "rendered_glyphs",

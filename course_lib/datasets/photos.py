@@ -1,23 +1,59 @@
-"""Two photographs that scikit-learn carries: no download needed."""
+"""Photographs that scikit-learn and scikit-image carry: no download needed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
+import skimage.data
 from sklearn.datasets import load_sample_image
 
-PHOTOS = ("china", "flower")
+
+class Photo(NamedTuple):
+    """What a photograph shows, how large it is, and under which terms it may be used."""
+
+    shows: str
+    shape: tuple[int, ...]
+    terms: str
+
+
+PHOTOS = {
+    "astronaut": Photo("Eileen Collins, an astronaut", (512, 512, 3), "public domain; NASA"),
+    "brick": Photo("a brick wall", (512, 512), "CC0; CC0Textures"),
+    "camera": Photo("a man with a camera", (512, 512), "CC0; Lav Varshney"),
+    "chelsea": Photo("a cat's face", (300, 451, 3), "CC0; Stéfan van der Walt"),
+    "china": Photo(
+        "a temple in the Summer Palace in Beijing", (427, 640, 3), "CC BY 2.0; danielbuechele"
+    ),
+    "coffee": Photo("a cup of coffee", (400, 600, 3), "CC0; Rachel Michetti"),
+    "coins": Photo(
+        "Greek coins from Pompeii", (303, 384), "no known restrictions; Brooklyn Museum"
+    ),
+    "flower": Photo("a dahlia", (427, 640, 3), "CC BY 2.0; vultilion"),
+    "grass": Photo("grass", (512, 512), "CC0; linolafett"),
+    "gravel": Photo("gravel", (512, 512), "CC0; CC0Textures"),
+    "hubble": Photo("the Hubble eXtreme Deep Field", (872, 1000, 3), "public domain; NASA"),
+    "moon": Photo("the surface of the moon", (512, 512), "as scikit-image carries it"),
+    "rocket": Photo("the start of a Falcon 9", (427, 640, 3), "public domain; SpaceX"),
+}
+"""The photographs by name; those with two sizes are grey, those with three are in colour."""
+
+_SCIKIT_LEARNS = ("china", "flower")
+_OTHER_NAMES = {"hubble": "hubble_deep_field"}
 
 
 def load_photo(name: str) -> np.ndarray:
-    """Load a colour photograph.
+    """Load a photograph.
 
     Parameters
     ----------
-    name : {"china", "flower"}
-        A temple in the Summer Palace in Beijing, or a dahlia.
+    name : str
+        One of `PHOTOS`, which says what it shows, its shape and its terms of use.
 
     Returns
     -------
-    ndarray of shape (427, 640, 3), float64
-        Red, green and blue as the file codes them (sRGB), 0 to 1 in steps of 1/255.
+    ndarray of shape (height, width, 3), or (height, width) where it is grey, float64
+        Red, green and blue, or grey, as the file codes them (sRGB), 0 to 1 in steps of 1/255.
 
     Raises
     ------
@@ -26,14 +62,18 @@ def load_photo(name: str) -> np.ndarray:
 
     Notes
     -----
-    Both are under the Creative Commons Attribution 2.0 licence: "china" by Flickr user
-    danielbuechele, "flower" by Flickr user vultilion.
+    "china" and "flower" come with scikit-learn, the others with scikit-image, whose documentation
+    of `skimage.data` names their origin.
 
     Examples
     --------
-    >>> load_photo("china").shape
-    (427, 640, 3)
+    >>> load_photo("china").shape, load_photo("coins").shape
+    ((427, 640, 3), (303, 384))
     """
     if name not in PHOTOS:
         raise ValueError(f"there is no photo {name!r}; choose one of {list(PHOTOS)}.")
-    return np.asarray(load_sample_image(f"{name}.jpg"), dtype=np.float64) / 255
+    if name in _SCIKIT_LEARNS:
+        pixels = load_sample_image(f"{name}.jpg")
+    else:
+        pixels = getattr(skimage.data, _OTHER_NAMES.get(name, name))()
+    return np.asarray(pixels, dtype=np.float64) / 255

@@ -1,8 +1,6 @@
-"""Sequences made by a known rule, and a text: what networks with a memory are tested on."""
+"""Sequences made by a known rule: what networks with a memory are tested on."""
 
 from __future__ import annotations
-
-from importlib.resources import files
 
 import numpy as np
 
@@ -120,23 +118,6 @@ def reversed_strings(
     _check(n=(n, 1), length=(length, 1), n_symbols=(n_symbols, 1))
     X = np.random.default_rng(random_state).integers(0, n_symbols, (n, length))
     return X, X[:, ::-1].copy()
-
-
-def load_python_reference() -> str:
-    """Load about 195,000 characters of the reference of Python 3.11: prose, grammar and code.
-
-    It is six topics of CPython's `pydoc_data.topics`, in ASCII, and frozen: what is computed from
-    it does not depend on the version of Python. Copyright (c) 2001-2023 Python Software
-    Foundation, under the PSF licence; source, changes and licence stand in ``text/LICENSE.txt``
-    beside this module.
-
-    Examples
-    --------
-    >>> text = load_python_reference()
-    >>> len(text), len(set(text)), text[:19]
-    (194572, 94, 'Compound statements')
-    """
-    return files(__package__).joinpath("text", "python_reference.txt").read_text(encoding="utf-8")
 
 
 def _check(**numbers: tuple[int, int]) -> None:

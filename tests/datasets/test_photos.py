@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets import load_photo
+from course_lib.datasets import PHOTOS, load_photo
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
@@ -23,3 +23,18 @@ def test_the_two_photos_differ_and_may_be_changed():
 def test_another_name_is_refused():
     with pytest.raises(ValueError, match="no photo 'cat'; choose one of"):
         load_photo("cat")
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_every_photo_has_the_shape_it_states_and_whole_bytes(name):
+    photo = load_photo(name)
+    assert photo.shape == PHOTOS[name].shape
+    assert photo.dtype == np.float64
+    assert 0 <= photo.min() < photo.max() <= 1
+    assert photo.max() > 0.6  # not divided by 255 twice
+    np.testing.assert_allclose(photo * 255, np.round(photo * 255), atol=1e-9)
+
+
+def test_no_two_photos_are_the_same():
+    corners = {load_photo(name)[:40, :40].tobytes() for name in PHOTOS}
+    assert len(corners) == len(PHOTOS)

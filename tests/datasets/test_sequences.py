@@ -1,6 +1,4 @@
-"""The adding problem, the copy task, reversed strings and the text."""
-
-from importlib.resources import files
+"""The adding problem, the copy task and reversed strings."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ import pytest
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
-    load_python_reference,
     reversed_strings,
 )
 
@@ -71,16 +68,3 @@ def test_bad_sizes():
         copy_task(3, 2, 0)
     with pytest.raises(ValueError, match=r"n must be a whole number of at least 1, got 2\.5"):
         reversed_strings(2.5, 3)
-
-
-def test_the_text_stands_beside_its_licence():
-    text = load_python_reference()
-    assert "\r" not in text
-    assert text.count("\n") > 4000
-    licence = files("course_lib.datasets").joinpath("text", "LICENSE.txt").read_text("utf-8")
-    for words in (
-        "pydoc_data.topics",
-        "Python Software Foundation; All Rights Reserved",
-        "Changes",
-    ):
-        assert words in licence

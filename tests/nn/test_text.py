@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets.sequences import load_python_reference
+from course_lib.datasets import load_python_reference
 from course_lib.nn.text import (
     CharModel,
     CharVocabulary,
