@@ -46,6 +46,7 @@ class ExplorerRenderer:
                 photo=content["photo"],
                 width=content["width"],
                 height=content["height"],
+                setting=frame["setting"],
             )
         return [node]
 
@@ -91,7 +92,11 @@ def _visit_explorer(writer: Any, node: explorer) -> None:
     )
     data = {
         "words": [control["words"] for control in node["controls"]],
-        "frames": [[picture_url(writer, child["uri"]), child["alt"]] for child in node.children],
+        # the player counts; a frame's own setting is for whoever checks that it counts right
+        "frames": [
+            [picture_url(writer, child["uri"]), child["alt"], child["setting"]]
+            for child in node.children
+        ],
     }
     # "</" would end the script element
     frames = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")

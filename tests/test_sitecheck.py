@@ -29,26 +29,35 @@ PAGE = """<!doctype html>
 PICTURE = '<img src="_images/0.png" alt="A grey square" width="60" height="40">'
 WIDE = '<div style="width: 2000px; height: 20px">wide</div>'
 FIGURE = """<figure class="course-explorer"><div class="controls">
-<label for="s">steps</label><input id="s" type="range" min="0" max="4" value="2">
-<output>2</output><button type="button" aria-label="Play">play</button></div>
-<img src="_images/2.png" alt="Square 2" width="60" height="40"><figcaption>Square 2</figcaption>
+<label for="s">steps</label>
+<input id="s" type="range" min="0" max="4" value="2" aria-valuetext="2">
+<output for="s">2</output><button type="button" aria-label="Play">play</button></div>
+<img src="_images/2.png" alt="Square 2" width="60" height="40">
+<figcaption>Square 2</figcaption>
 <script type="application/json">{data}</script></figure>"""
 SCRIPT = """<script>
 const figure = document.querySelector("figure"), field = figure.querySelector("input");
 const image = figure.querySelector("img"), caption = figure.querySelector("figcaption");
-const button = figure.querySelector("button");
+const button = figure.querySelector("button"), output = figure.querySelector("output");
 let timer = null;
+let last = field.value;
 function show() {
   image.src = `_images/${field.value}.png`;
   image.alt = `Square ${field.value}`;
   caption.textContent = `Square ${field.value}`;
+  output.textContent = field.value;
+  field.setAttribute("aria-valuetext", field.value);
 }
 field.addEventListener("input", show);
-const face = () => button.setAttribute("aria-label", timer ? "Pause" : "Play");
+function face() {
+  button.setAttribute("aria-label", timer ? "Pause" : "Play");
+  caption.setAttribute("aria-live", timer ? "off" : "polite");
+}
 button.addEventListener("click", () => {
   if (timer) { clearInterval(timer); timer = null; face(); return; }
   timer = setInterval(() => { field.value = (+field.value + 1) % 5; show(); }, 400); face();
 });
+face();
 figure.classList.add("ready");
 </script>"""
 
@@ -98,7 +107,8 @@ def explorer(browser, folder):
     contexts = []
 
     def open_page(script: str, figure: str = FIGURE, **options):
-        data = json.dumps({"frames": [[f"_images/{k}.png", f"Square {k}"] for k in range(5)]})
+        frames = [[f"_images/{k}.png", f"Square {k}", [f"{k}"]] for k in range(5)]
+        data = json.dumps({"words": [[f"{k}" for k in range(5)]], "frames": frames})
         body = figure.format(data=data) + script
         (folder / "index.html").write_text(PAGE.format(body=body), encoding="utf-8")
         contexts.append(new_context(browser, **options))
@@ -284,6 +294,51 @@ def test_a_faulty_player_is_found(explorer, right, wrong, words):
     assert any(words in finding for finding in findings), findings
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        (
+            "image.src = `_images/${field.value}",
+            "image.src = `_images/${4 - field.value}",
+            "picture at 4",
+        ),
+        (
+            "= `Square ${field.value}`;\n  output",
+            "= `Square ${4 - field.value}`;\n  output",
+            "sentence at 4",
+        ),
+        (
+            "image.alt = `Square ${field.value}`",
+            "image.alt = `Square ${4 - field.value}`",
+            "text at 4",
+        ),
+        (
+            "output.textContent = field.value",
+            "output.textContent = last; last = field.value",
+            "number beside",
+        ),
+        ('setAttribute("aria-valuetext", field.value)', "focus()", "a screen reader says of"),
+        ('caption.setAttribute("aria-live"', "caption.setAttribute(`title`", "aria-live"),
+    ],
+)
+def test_what_does_not_belong_to_the_setting_is_found(explorer, right, wrong, words):
+    assert SCRIPT.count(right) == 1
+    (figure,) = player.explorers(explorer(SCRIPT.replace(right, wrong)))
+    figure.locator("input").press("End")
+    findings = player.shown(figure, "after End")
+    assert len(findings) == 1
+    assert words in findings[0]
+
+
+def test_what_is_shown_is_looked_at_after_every_kind_of_move(explorer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(player, "shown", lambda _, when: asked.append(when) or [])
+    assert player.check_explorers(explorer(SCRIPT)) == []
+    moves = [f"after {key} on “steps”" for key in player.KEYS]
+    moves += ["after a click on “steps”", "after dragging “steps”", "after playing"]
+    assert asked == ["at the start", *moves, "back at the start"]
+
+
 def test_pictures_that_arrive_out_of_order_are_found(explorer):
     """In a drag every picture but the first is the one before: as if the last were overtaken."""
     shown = 'addEventListener("input", show)'
@@ -295,7 +350,9 @@ def test_pictures_that_arrive_out_of_order_are_found(explorer):
     stale = SCRIPT.replace("function show() {", "function show(field) {").replace(shown, overtaken)
     stale = stale.replace("let timer = null;", "let timer = null, moves = 0, before = null;")
     (figure,) = player.explorers(explorer(stale))
-    only(player.check_mouse(figure), "not the value's own")
+    findings = player.check_mouse(figure)
+    only(findings, "dragging “steps”")
+    assert any("the picture at 0" in finding for finding in findings)
 
 
 @pytest.mark.parametrize(

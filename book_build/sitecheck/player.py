@@ -41,6 +41,41 @@ MOVED = """([figure, before]) => {
   return image.complete && image.naturalWidth > 0 && image.currentSrc !== before;
 }"""
 
+# What does not belong to the setting of the controls. A frame says by itself which setting it was
+# drawn for; the player never looks at that, it counts.
+ASTRAY = """figure => {
+  const { words, frames } = JSON.parse(figure.querySelector('script').textContent);
+  const image = figure.querySelector('img'), caption = figure.querySelector('figcaption');
+  const fields = [...figure.querySelectorAll('input[type=range], select')];
+  const faults = [];
+  const expect = (what, found, right) => {
+    if (found !== right) faults.push(`${what}: “${found}” in place of “${right}”`);
+  };
+  const setting = fields.map((field, k) => {
+    const label = field.labels[0]?.innerText.trim();
+    const isList = field.localName === 'select';
+    const word = words[k][isList ? field.selectedIndex : +field.value];
+    if (isList) expect(`the word of “${label}”`, field.selectedOptions[0].text, word);
+    else {
+      const beside = figure.querySelector(`output[for="${field.id}"]`)?.textContent;
+      expect(`the number beside “${label}”`, beside, word);
+      expect(`what a screen reader says of “${label}”`, field.getAttribute('aria-valuetext'), word);
+    }
+    return word;
+  });
+  const own = frames.filter(([, , drawnFor]) => drawnFor.join('|') === setting.join('|'));
+  if (own.length !== 1) return [...faults, `${own.length} frames are drawn for ${setting}`];
+  const [[picture, sentence]] = own;
+  const name = address => new URL(address, document.baseURI).pathname.split('/').pop();
+  expect(`the picture at ${setting}`, name(image.currentSrc), name(picture));
+  expect(`the sentence at ${setting}`, caption.textContent, sentence);
+  expect(`the alternative text at ${setting}`, image.alt, sentence);
+  const playing = figure.querySelector('button[aria-label^=Pause]');
+  const live = caption.getAttribute('aria-live');
+  expect('aria-live of the sentence', live, playing ? 'off' : 'polite');
+  return faults;
+}"""
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -113,6 +148,25 @@ def moved_from(figure: Locator, before: dict, patience_ms: float | None = None) 
     return True
 
 
+def shown(figure: Locator, when: str) -> list[str]:
+    """Say what a reader sees or hears that does not belong to the setting of the controls.
+
+    The picture, its sentence and its alternative text must be those that were drawn for this
+    setting, and the number beside a slider, and what a screen reader says of it, its value. A
+    picture that is still on its way is waited for.
+    """
+    try:
+        figure.page.wait_for_function(
+            f"figure => !({ASTRAY})(figure).length",
+            arg=figure.element_handle(),
+            timeout=PATIENCE_MS,
+            polling=40,
+        )
+    except WaitTimeout:
+        return [f"{when}, {fault}" for fault in figure.evaluate(ASTRAY)]
+    return []
+
+
 def check_move(figure: Locator, before: dict, what: str) -> list[str]:
     """Say what did not follow after the action `what`: picture, sentence or alternative text."""
     if not moved_from(figure, before):
@@ -123,7 +177,7 @@ def check_move(figure: Locator, before: dict, what: str) -> list[str]:
         findings.append(f"{what} changes the picture but not its sentence")
     if after["alt"] == before["alt"]:
         findings.append(f"{what} changes the picture but not its alternative text")
-    return findings
+    return findings + shown(figure, f"after {what}")
 
 
 def check_start(figure: Locator) -> list[str]:
@@ -140,7 +194,7 @@ def check_start(figure: Locator) -> list[str]:
         findings.append("has no sentence at the start")
     if not now["values"]:
         findings.append("has no controls although scripts run")
-    return findings
+    return findings or shown(figure, "at the start")
 
 
 def check_keyboard(figure: Locator) -> list[str]:
@@ -260,7 +314,14 @@ def check_play(figure: Locator) -> list[str]:
             continue
         if not stops(figure, button):
             findings.append("a second press of the play button does not stop it")
+        findings += shown(figure, "after playing")
     return findings
+
+
+def check_return(figure: Locator) -> list[str]:
+    """Back at the setting that the page shows first, everything is as it was."""
+    reset(figure)
+    return shown(figure, "back at the start")
 
 
 def stops(figure: Locator, button: Locator) -> bool:
@@ -289,7 +350,7 @@ def is_playing(button: Locator) -> bool:
     return button.get_attribute("aria-label").startswith("Pause")
 
 
-CHECKS = (check_start, check_keyboard, check_mouse, check_choices, check_play)
+CHECKS = (check_start, check_keyboard, check_mouse, check_choices, check_play, check_return)
 
 
 def check_explorers(page: Page) -> list[str]:

@@ -57,7 +57,7 @@ def explorer_weights(root: Path, page: str) -> list[ExplorerWeight]:
         markup = len(gzip.compress(str(figure).encode(), LEVEL))
         first = markup + sent((folder / figure.find("img")["src"]).resolve())
         data = json.loads(figure.find("script").string)
-        files = {(folder / address).resolve() for address, _ in data["frames"]}
+        files = {(folder / address).resolve() for address, *_ in data["frames"]}
         found.append(ExplorerWeight(page, number, first, [sent(file) for file in sorted(files)]))
     return found
 

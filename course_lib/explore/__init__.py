@@ -7,10 +7,11 @@
         plt.plot(x, x**power)
         return f"The curve x to the power {power}."
 
-What the function must do is said in explorer.py.
+What the function must do is said in explorer.py, how it is then shown in show.py.
 """
 
 from course_lib.explore.controls import choice, slider
-from course_lib.explore.explorer import Explorer, explore
+from course_lib.explore.explorer import Explorer
+from course_lib.explore.show import explore
 
 __all__ = ["Explorer", "choice", "explore", "slider"]

@@ -23,9 +23,17 @@ class Control:
     live_values: tuple[Any, ...] = ()
     live_words: tuple[str, ...] = ()
 
+    def word_of(self, value: Any) -> str:
+        """Return how a value of the page is written beside the control."""
+        return self.words[self.values.index(value)]
+
     def ends(self) -> list[Any]:
         """Return the first and the last value, the settings most likely to break a drawing."""
         return [self.values[0], self.values[-1]]
+
+    def between(self) -> list[Any]:
+        """Return all other values, of the page and of a kernel, each once."""
+        return list(dict.fromkeys((*self.values[1:-1], *self.live_values[1:-1])))
 
     @property
     def start_value(self) -> Any:

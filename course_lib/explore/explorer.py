@@ -1,12 +1,7 @@
 """An explorer: a function that draws and says what it drew, and the controls of its arguments.
 
 The function draws one figure with matplotlib and returns one sentence, which is the caption, the
-alternative text and what a screen reader hears. What the same three lines of a notebook then
-become depends on the environment variable COURSE_EXPLORE:
-
-    live   (or unset)  widgets in a running kernel                              -> live.py
-    page               a picture and a sentence for every setting, in the output -> frames.py
-    check              the default and both ends of every control are drawn and thrown away
+alternative text and what a screen reader hears. How it is shown is not known here: see show.py.
 """
 
 from __future__ import annotations
@@ -14,13 +9,11 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from course_lib.explore.controls import Control
 
-MODES = ("live", "page", "check")
 MOST_SETTINGS = 120  # on a page; more would weigh megabytes and minutes without teaching more
 
 Draw = Callable[..., str]
@@ -89,52 +82,32 @@ class Explorer:
             dict(zip(self.controls, point, strict=True)) for point in itertools.product(*values)
         ]
 
-    def ends(self) -> Iterator[Setting]:
-        """Yield the default setting, then the first and last value of each control in turn."""
-        yield self.start()
+    def words_of(self, setting: Setting) -> list[str]:
+        """Return how the values of a setting of the page are written beside their controls."""
+        return [control.word_of(setting[name]) for name, control in self.controls.items()]
+
+    def trial(self) -> Iterator[Setting]:
+        """Yield few settings, all different, in which every value of every control occurs.
+
+        The default; the first and the last value of each control in turn; then the values in
+        between, the finer ones of a kernel too, all controls moving at once: as many settings as
+        the longest control has values, where one control at a time would take their sum.
+        """
+        seen = []
+        for setting in itertools.chain([self.start()], self._ends(), self._between()):
+            if setting not in seen:
+                seen.append(setting)
+                yield setting
+
+    def _ends(self) -> Iterator[Setting]:
         for name, control in self.controls.items():
             for value in control.ends():
                 yield {**self.start(), name: value}
 
-    def show(self) -> None:
-        """Display the explorer the way COURSE_EXPLORE asks for.
-
-        Raises
-        ------
-        Whatever the drawing function raises, in each of the three ways.
-        """
-        mode = os.environ.get("COURSE_EXPLORE", "live")
-        if mode not in MODES:
-            raise ValueError(f"COURSE_EXPLORE must be one of {', '.join(MODES)}; it is {mode!r}.")
-        if mode == "check":
-            from course_lib.explore.frames import Frame
-
-            for setting in self.ends():
-                Frame.of(self, setting)
-        elif mode == "page":
-            from course_lib.explore.frames import display_frames
-
-            display_frames(self)
-        else:
-            from course_lib.explore.live import display_live
-
-            display_live(self)
-
-
-def explore(*, photo: bool = False, **controls: Control) -> Callable[[Draw], Explorer]:
-    """Make a drawing function an explorer and show it.
-
-    Parameters
-    ----------
-    photo : bool
-        See `Explorer`.
-    **controls : slider(...) or choice(...)
-        One for each argument of the function.
-    """
-
-    def decorate(draw: Draw) -> Explorer:
-        explorer = Explorer(draw, controls, photo=photo)
-        explorer.show()
-        return explorer
-
-    return decorate
+    def _between(self) -> Iterator[Setting]:
+        values = {name: control.between() for name, control in self.controls.items()}
+        for step in range(max(map(len, values.values()))):
+            yield {
+                name: inner[step % len(inner)] if inner else self.controls[name].start_value
+                for name, inner in values.items()
+            }

@@ -11,19 +11,17 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox
-
-    from course_lib.explore.explorer import Explorer, Setting
+from course_lib.explore.explorer import Explorer, Setting
 
 MIME = "application/vnd.course.explore+json"
 SHARPNESS = 2  # picture pixels for each CSS pixel
@@ -68,40 +66,53 @@ class Frame:
             If the function draws no figure or more than one.
         TypeError
             If it does not return a sentence.
+
+        These, and whatever the function raises, carry a note that names explorer and setting.
         """
         _load_backend()
-        sharpness = SHARPNESS if like is None else QUICK_SHARPNESS
         before = set(plt.get_fignums())
+        sharpness = SHARPNESS if like is None else QUICK_SHARPNESS
         try:
             # The notebook's own backend would show each figure as it is drawn.
             with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
                 sentence = explorer.draw(**setting)
-                drawn = sorted(set(plt.get_fignums()) - before)
-                if len(drawn) != 1:
-                    raise RuntimeError(
-                        f"explorer {explorer.name!r} drew {len(drawn)} new figures at {setting};"
-                        " its function must draw exactly one."
-                    )
-                figure = plt.figure(drawn[0])
+                figure = _only_new_figure(before)
                 if like is not None:
                     _hold(figure, like.places)
                 pixels = _pixels(figure)
                 places = tuple(ax.get_position(original=True).frozen() for ax in figure.axes)
+            return Frame(pixels, _checked(sentence), places, sharpness)
+        except Exception as error:
+            error.add_note(f"explorer {explorer.name!r} at {setting}")
+            raise
         finally:
             for number in set(plt.get_fignums()) - before:
                 plt.close(number)
-        if not isinstance(sentence, str) or not sentence.strip():
-            raise TypeError(
-                f"explorer {explorer.name!r} returned {sentence!r} at {setting}; it must return"
-                " one sentence that says what the picture shows."
-            )
-        return Frame(pixels, sentence.strip(), places, sharpness)
 
     @property
     def css_size(self) -> tuple[int, int]:
         """Width and height in CSS pixels."""
         height, width = self.pixels.shape[:2]
         return width // self.sharpness, height // self.sharpness
+
+
+def _only_new_figure(before: set[int]) -> Figure:
+    drawn = sorted(set(plt.get_fignums()) - before)
+    if len(drawn) != 1:
+        raise RuntimeError(
+            f"the function of an explorer must draw exactly one figure; it drew {len(drawn)} new"
+            " figures."
+        )
+    return plt.figure(drawn[0])
+
+
+def _checked(sentence: Any) -> str:
+    if not isinstance(sentence, str) or not sentence.strip():
+        raise TypeError(
+            "the function of an explorer must return one sentence that says what the picture"
+            f" shows; it returned {sentence!r}."
+        )
+    return sentence.strip()
 
 
 def _hold(figure: Figure, places: tuple[Bbox, ...]) -> None:
@@ -178,6 +189,7 @@ def _frame_on_page(setting: Setting) -> dict[str, Any]:
     return {
         "picture": base64.b64encode(webp).decode("ascii"),
         "sentence": frame.sentence,
+        "setting": _drawing.words_of(setting),
         "size": frame.css_size,
     }
 
@@ -218,13 +230,7 @@ def draw_frames(explorer: Explorer) -> list[dict[str, Any]]:
 def bundle(explorer: Explorer) -> dict[str, Any]:
     """Return what a page needs: the controls, and a picture and a sentence for every setting."""
     frames = draw_frames(explorer)
-    sizes = {frame.pop("size") for frame in frames}
-    if len(sizes) != 1:
-        raise ValueError(
-            f"explorer {explorer.name!r} draws figures of different sizes {sorted(sizes)}; the"
-            " page would jump. Give every setting the same figsize."
-        )
-    width, height = sizes.pop()
+    width, height = _only_size(explorer, [frame.pop("size") for frame in frames])
     return {
         "name": explorer.name,
         "photo": explorer.photo,
@@ -243,6 +249,22 @@ def bundle(explorer: Explorer) -> dict[str, Any]:
         ],
         "frames": frames,
     }
+
+
+def _only_size(explorer: Explorer, sizes: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return the size that all frames have."""
+    first = dict(reversed(list(zip(sizes, explorer.settings(), strict=True))))
+    if len(first) > 1:
+        drawn = "; ".join(
+            f"{width} × {height} pixels at {setting}"
+            + (f" and {more} more" if (more := sizes.count((width, height)) - 1) else "")
+            for (width, height), setting in first.items()
+        )
+        raise ValueError(
+            f"explorer {explorer.name!r} draws figures of different sizes: {drawn}. The page would"
+            " jump: give every setting the same figsize."
+        )
+    return sizes[0]
 
 
 def display_frames(explorer: Explorer) -> None:

@@ -7,16 +7,14 @@ import base64
 import gc
 import html
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
 
 from course_lib.explore.controls import Control
+from course_lib.explore.explorer import Explorer
 from course_lib.explore.frames import Frame, encode_png
-
-if TYPE_CHECKING:
-    from course_lib.explore.explorer import Explorer
 
 FAST_ENOUGH_TO_DRAG = 0.15  # seconds a quick drawing may take to follow the slider as it moves
 REST = 0.3  # seconds without a move after which a quick picture is drawn again with care
