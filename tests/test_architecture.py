@@ -16,14 +16,19 @@ LINT = "from importlinter.cli import lint_imports_command; lint_imports_command(
 DRAWING = "Only drawing, showing and the book import matplotlib, widgets and IPython"
 HELPERS = "Algorithms do not know explorers, drawings, data sets, notebooks or exercises"
 EXPLORERS = "Explorers know nothing of machine learning: any function that draws will do"
+SHOWING = "An explorer knows nothing of how it is shown"
 TORCH = "Only networks import torch, what shows tables pandas, what loads pictures scikit-image"
 BOOK = "The library does not know that there is a book"
 CIRCLES = "No import circles"
-CONTRACTS = [DRAWING, HELPERS, EXPLORERS, TORCH, BOOK, CIRCLES]
+CONTRACTS = [DRAWING, HELPERS, EXPLORERS, SHOWING, TORCH, BOOK, CIRCLES]
 
 # A new module, written where no contract names it, and the contract that it breaks.
 ALGORITHM = "course_lib/planted.py"
 NESTED = "course_lib/linear_models/planted.py"
+SHOWN_INSIDE = "def show():\n    from course_lib.explore import frames"
+SHOWN_FOR_TYPES = """from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from course_lib.explore.frames import Frame"""
 VIOLATIONS = [
     ({ALGORITHM: "import matplotlib.pyplot"}, DRAWING),
     ({NESTED: "from matplotlib import pyplot"}, DRAWING),
@@ -35,6 +40,10 @@ VIOLATIONS = [
     ({"course_lib/explore/planted.py": "from course_lib import plots"}, EXPLORERS),
     ({"course_lib/explore/planted.py": "from course_lib import optim"}, EXPLORERS),
     ({"course_lib/explore/planted.py": "import torch"}, EXPLORERS),
+    ({"course_lib/explore/planted.py": ""}, SHOWING),  # it has no layer
+    ({"course_lib/explore/controls.py": SHOWN_INSIDE}, SHOWING),
+    ({"course_lib/explore/controls.py": SHOWN_FOR_TYPES}, SHOWING),
+    ({"course_lib/explore/controls.py": SHOWN_FOR_TYPES}, CIRCLES),
     ({NESTED: "import torch"}, TORCH),
     ({ALGORITHM: "def learn():\n    from torch import nn"}, TORCH),
     ({NESTED: "import pandas as pd"}, TORCH),

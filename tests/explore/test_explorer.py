@@ -1,17 +1,23 @@
 import base64
 import io
+import os
+import sys
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
 from course_lib.explore import Explorer, choice, explore, slider
 from course_lib.explore import frames as frames_module
+from course_lib.explore import live as live_module
 from course_lib.explore.explorer import MOST_SETTINGS
 from course_lib.explore.frames import Frame, bundle, encode_webp
 from course_lib.explore.live import live_widget
+from course_lib.explore.show import show
 
 mpl.use("agg")
 
@@ -47,15 +53,19 @@ def test_settings_are_the_product_with_the_last_control_fastest(explorer):
     assert explorer.start() == {"power": 2, "colour": "red"}
 
 
-def test_check_mode_draws_the_default_and_both_ends_of_each_control():
+def test_check_mode_draws_the_default_both_ends_of_each_control_and_every_other_value():
     seen = []
 
-    @explore(power=slider(1, 2, 3, label="power"), colour=choice("red", "blue", label="colour"))
+    @explore(
+        power=slider(1, 2, 3, 5, label="power", start=2, live=(1, 2, 4, 5)),
+        colour=choice("red", "blue", "green", label="colour"),
+    )
     def recorded(power, colour):
         seen.append((power, colour))
         return line(power, colour)
 
-    assert seen == [(2, "red"), (1, "red"), (3, "red"), (2, "red"), (2, "blue")]
+    ends = [(2, "red"), (1, "red"), (5, "red"), (2, "green")]
+    assert seen == [*ends, (2, "blue"), (3, "blue"), (4, "blue")]
     assert plt.get_fignums() == []
     assert recorded(1, "red") == "The power 1 in red."
     plt.close("all")
@@ -88,7 +98,7 @@ def test_an_error_at_the_end_of_a_slider_is_found():
 def test_an_unknown_mode_is_an_error(explorer, monkeypatch):
     monkeypatch.setenv("COURSE_EXPLORE", "paeg")
     with pytest.raises(ValueError, match="live, page, check; it is 'paeg'"):
-        explorer.show()
+        show(explorer)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_an_unknown_mode_is_an_error(explorer, monkeypatch):
 )
 def test_a_function_must_draw_one_figure_and_say_one_sentence(draw, error, message):
     with pytest.raises(error, match=message):
-        Explorer(draw, {"power": slider(1, 2, label="power")}).show()
+        show(Explorer(draw, {"power": slider(1, 2, label="power")}))
     assert plt.get_fignums() == []
 
 
@@ -137,31 +147,108 @@ def test_every_setting_becomes_a_frame_in_order(workers, monkeypatch):
     assert [frame["sentence"] for frame in content["frames"]] == [
         f"The power {power} in {colour}." for power in range(1, 8) for colour in ("red", "blue")
     ]
+    assert [frame["setting"] for frame in content["frames"]] == [
+        [f"{power}", colour] for power in range(1, 8) for colour in ("red", "blue")
+    ]
     assert (content["width"], content["height"]) == (300, 200)
     picture = Image.open(io.BytesIO(base64.b64decode(content["frames"][0]["picture"])))
     assert picture.format == "WEBP"
     assert picture.size == (600, 400)
 
 
-def test_an_error_in_a_worker_reaches_the_author(monkeypatch):
-    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", "2")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_error_says_at_which_setting(workers, monkeypatch):
+    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", workers)
 
     def breaks_in_between(power):
         if power == 5:
             raise ZeroDivisionError("at five")
         return line(power, "red")
 
-    with pytest.raises(ZeroDivisionError, match="at five"):
+    with pytest.raises(ZeroDivisionError, match="at five") as broken:
         bundle(Explorer(breaks_in_between, {"power": slider(*range(20), label="power")}))
+    assert broken.value.__notes__ == ["explorer 'breaks in between' at {'power': 5}"]
 
 
-def test_frames_of_different_sizes_are_refused():
+def test_a_notebook_prints_the_setting_of_an_error_last():
+    with pytest.raises(CellExecutionError) as failed:
+        run_cells(
+            """
+import os
+os.environ["COURSE_EXPLORE"] = "check"
+from matplotlib import pyplot as plt
+from course_lib.explore import explore, slider
+@explore(power=slider(1, 2, 3, 4, label="power"))
+def draw(power):
+    plt.figure()
+    return str(1 // (power - 2))
+"""
+        )
+    assert failed.value.traceback.splitlines()[-1] == "explorer 'draw' at {'power': 2}"
+
+
+def test_frames_of_different_sizes_are_refused_and_their_settings_named():
     def grows(power):
-        plt.figure(figsize=(power, 2))
+        plt.figure(figsize=(3 if power == 4 else 2, 2))
         return "It grows."
 
-    with pytest.raises(ValueError, match="different sizes"):
-        bundle(Explorer(grows, {"power": slider(2, 3, label="power")}))
+    with pytest.raises(ValueError, match="different sizes") as refused:
+        bundle(Explorer(grows, {"power": slider(*range(9), label="power")}))
+    assert "200 × 200 pixels at {'power': 0} and 7 more" in str(refused.value)
+    assert "300 × 200 pixels at {'power': 4}." in str(refused.value)
+
+
+@pytest.mark.parametrize("photo", [False, True])
+def test_a_photograph_keeps_its_colours(photo):
+    """A drawing is reduced to few colours; a photograph is compressed with loss instead."""
+
+    def draw(power):
+        figure = plt.figure(figsize=(3, 2))
+        figure.add_axes((0, 0, 1, 1)).imshow(np.linspace(0, 1, 256)[None], aspect="auto")
+        return f"All colours to the power {power}."
+
+    content = bundle(Explorer(draw, {"power": slider(1, 2, label="power")}, photo=photo))
+    assert content["photo"] == photo
+    pixels = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(frame["picture"]))).convert("RGB"))
+        for frame in content["frames"]
+    ]
+    colours = [len(np.unique(picture.reshape(-1, 3), axis=0)) for picture in pixels]
+    assert all((number > frames_module.COLOURS) == photo for number in colours)
+
+
+def who_draws(monkeypatch, tmp_path, platform="linux", torch=None):
+    """Return the processes that drew the frames of an explorer with two workers."""
+    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", "2")
+    monkeypatch.setattr(sys, "platform", platform)
+    if torch is None:
+        monkeypatch.delitem(sys.modules, "torch", raising=False)
+    else:
+        monkeypatch.setitem(sys.modules, "torch", torch)
+
+    def draw(power):
+        (tmp_path / str(os.getpid())).touch()
+        return line(power, "red")
+
+    bundle(Explorer(draw, {"power": slider(*range(12), label="power")}))
+    return {int(path.name) for path in tmp_path.iterdir()}
+
+
+def torch_with(initialized):
+    return SimpleNamespace(cuda=SimpleNamespace(is_initialized=lambda: initialized))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("torch", [None, torch_with(False)])
+def test_copies_of_the_process_draw_where_that_is_safe(monkeypatch, tmp_path, torch):
+    assert os.getpid() not in who_draws(monkeypatch, tmp_path, torch=torch)
+
+
+@pytest.mark.parametrize(
+    ("platform", "torch"), [("win32", None), ("darwin", None), ("linux", torch_with(True))]
+)
+def test_the_process_draws_alone_where_a_copy_could_break(monkeypatch, tmp_path, platform, torch):
+    assert who_draws(monkeypatch, tmp_path, platform, torch) == {os.getpid()}
 
 
 def test_a_drawing_stays_close_to_what_was_drawn(explorer):
@@ -255,6 +342,13 @@ print(width(), gc.isenabled())
     assert "Power 3." in moving
     assert "Power 3." in resting
     assert resting.endswith("[]")
+
+
+@pytest.mark.parametrize(("enough", "follows"), [(3600.0, True), (0.0, False)])
+def test_only_an_explorer_that_draws_fast_follows_the_drag(explorer, monkeypatch, enough, follows):
+    monkeypatch.setattr(live_module, "FAST_ENOUGH_TO_DRAG", enough)
+    play_row, *_others = live_widget(explorer).children
+    assert play_row.children[1].continuous_update == follows
 
 
 def test_a_sentence_cannot_break_the_page():
