@@ -19,11 +19,12 @@ def setup(app: Any) -> dict[str, Any]:
         mathematics,
         numbering,
         pictures,
+        search_words,
         site_look,
         trim,
     )
 
-    parts = (execute, mathematics, numbering, site_look, link_preview, explorers, pictures, trim)
-    for part in parts:
+    show = (mathematics, numbering, site_look, link_preview, explorers, pictures)
+    for part in (execute, *show, search_words, trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,6 +57,14 @@ def search_button_is_called_what_it_shows(page: Page) -> None:
         del node.attrs["aria-label"]
 
 
+def search_forms_have_a_button(page: Page) -> None:
+    """Whoever cannot press Enter (by switch, by speech) needs something to press."""
+    for form in page.css("form.bd-search:not(:has([type=submit]))"):
+        button = element(page, "button", type="submit", class_="search-submit")
+        button.inner_html = "Search"
+        form.insert_child(button)
+
+
 def summaries_are_called_what_they_show(page: Page) -> None:
     """myst-nb labels each folded cell "Toggle hidden content" and shows other words."""
     for node in page.css("summary[aria-label]"):
@@ -164,6 +172,7 @@ def folded_admonitions_are_details(page: Page) -> None:
 
 REPAIRS: tuple[Callable[[Page], None], ...] = (
     search_button_is_called_what_it_shows,
+    search_forms_have_a_button,
     summaries_are_called_what_they_show,
     summaries_hold_no_paragraph,
     task_boxes_have_names,

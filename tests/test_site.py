@@ -8,6 +8,7 @@ own tests, test_sitecheck.py.
 
 import gzip
 import os
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
+from book_build.search_words import parts
 from book_build.sitecheck import player, static, weight
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
 from book_build.sitecheck.visit import LARGEST_SHIFT, MEASURE, Visit, visit
@@ -287,6 +289,91 @@ def test_page_prints(opened, page):
     shown = [bar.evaluate("courseCheck.describe") for bar in bars.all() if bar.is_visible()]
     assert not shown, f"printed beside the article: {shown}"
     assert tab.pdf()[:5] == b"%PDF-"
+
+
+LOOKS_OF_ALL = """() => [...document.querySelectorAll('html, body, main *')].map(element => {
+  const style = getComputedStyle(element), kinds = ['color', 'backgroundColor', 'backgroundImage',
+    'borderBottomColor', 'borderLeftColor', 'filter', 'mixBlendMode', 'colorScheme', 'display'];
+  return [courseCheck.describe(element), kinds.map(kind => `${kind} ${style[kind]}`).join(', ')];
+})"""
+
+
+@pytest.mark.parametrize("page", CHAPTERS[:2] or ["no chapter is built"])
+def test_a_dark_page_prints_as_a_light_one(looks, address, page):
+    """Every colour and every filter; the theme is the site's, so two chapters tell."""
+    tab = looks("dark", 1280).new_page()
+    try:
+        tab.goto(address + page, wait_until="load")
+        assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+        dark_on_screen = tab.evaluate(LOOKS_OF_ALL)
+        tab.emulate_media(media="print", reduced_motion="reduce")
+        tab.evaluate("courseCheck.frame()")  # in which every transition ends
+        dark = tab.evaluate(LOOKS_OF_ALL)
+        tab.evaluate("document.documentElement.dataset.theme = 'light'")
+        tab.evaluate("courseCheck.frame()")
+        light = tab.evaluate(LOOKS_OF_ALL)
+    finally:
+        tab.close()
+    pairs = zip(dark, light, strict=True)
+    findings = [f"{one[0]}: {one[1]}; light: {two[1]}" for one, two in pairs if one != two]
+    assert not findings, report(findings[:20])
+    assert dark != dark_on_screen
+
+
+CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]{2,8}")
+
+
+@pytest.mark.parametrize("where", ["http", "file"])
+def test_a_part_of_a_chinese_term_finds_every_page_that_holds_it(browser, address, where):
+    """All parts of all terms of the glossary, of two characters and more."""
+    articles = {page: static.parse(SITE / page).select_one("article") for page in PAGES}
+    texts = {page: article.get_text() for page, article in articles.items() if article}
+    (glossary,) = (text for page, text in texts.items() if page.endswith("glossary.html"))
+    terms = set(CHINESE_RUN.findall(glossary))
+    queries = sorted(terms | {part for term in terms for part in parts(term)})
+    assert {"网络", "决策", "向量"} <= set(queries)
+    base = address if where == "http" else SITE.as_uri() + "/"
+    context = new_context(browser)
+    try:
+        tab = context.new_page()
+        tab.goto(f"{base}search.html", wait_until="load")
+        tab.wait_for_function("Search.hasIndex()")
+        found = tab.evaluate(
+            """queries => queries.map(query => {
+              const [, words, without, marked, objects] = Search._parseQuery(query);
+              return Search._performSearch(query, words, without, marked, objects).map(r => r[0]);
+            })""",
+            queries,
+        )
+    finally:
+        context.close()
+    missed = [
+        f"{query} is not found in {page}"
+        for query, names in zip(queries, found, strict=True)
+        for page, text in texts.items()
+        if query in text and page.removesuffix(".html") not in names
+    ]
+    assert not missed, report(missed)
+
+
+@pytest.mark.parametrize("box", ["on its page", "in the dialog"])
+def test_a_search_can_be_sent_without_the_enter_key(browser, address, box):
+    context = new_context(browser, width=390)
+    try:
+        tab = context.new_page()
+        page = "search.html" if box == "on its page" else "book/welcome.html"
+        tab.goto(f"{address}{page}", wait_until="load")
+        if box == "in the dialog":
+            tab.keyboard.press("Control+k")
+        form = tab.locator("form.bd-search").filter(visible=True)
+        button = form.get_by_role("button", name="Search")
+        size = button.bounding_box()
+        form.locator("input").fill("网络")
+        button.click()
+        tab.locator("#search-results li a").first.wait_for(timeout=10_000)
+    finally:
+        context.close()
+    assert min(size["width"], size["height"]) >= 44
 
 
 @pytest.mark.parametrize("page", CHAPTERS or ["no chapter is built"])

@@ -42,6 +42,38 @@ def test_empty_header_cell_becomes_a_plain_cell_and_the_others_get_a_scope():
     assert page.css_first("tbody th").attributes["scope"] == "row"
 
 
+def test_every_search_form_gets_one_button():
+    form = '<form class="bd-search" action="s"><i></i><input name="q"><span>Ctrl+K</span></form>'
+    page = repaired(f"<dialog>{form}</dialog><main>{form}</main>")
+    assert [len(form.css("button")) for form in page.css("form")] == [1, 1]
+    assert [button.text() for button in page.css("form > button[type=submit]")] == ["Search"] * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("p{a:b}", "p{a:b}"),
+        ("html[data-theme=dark] p{a:b}", "@media screen{html[data-theme=dark] p{a:b}}"),
+        (
+            'html[data-theme="light"] p{a:b}',
+            'html[data-theme="light"] p{a:b}@media print{html[data-theme="dark"] p{a:b}}',
+        ),
+        (
+            "i,[data-theme=dark] img:not(.a,.b){a:b}",
+            "i{a:b}@media screen{[data-theme=dark] img:not(.a,.b){a:b}}",
+        ),
+        (
+            "@charset 'x';/*{} ;*/@media x{[data-theme=dark]{a:b}}",
+            "@charset 'x';/*{} ;*/@media x{@media screen{[data-theme=dark]{a:b}}}",
+        ),
+    ],
+)
+def test_the_dark_theme_is_for_screens_only(before, after):
+    css = site_look.dark_for_screens_only(before)
+    assert css.replace(site_look.DONE, "").strip() == after
+    assert site_look.dark_for_screens_only(css) == css
+
+
 def test_each_table_stands_once_in_a_box_that_scrolls():
     page = repaired("<article><p>x</p><table><tr><td>1</td></tr></table><p>y</p></article>")
     assert len(page.css("table")) == 1
