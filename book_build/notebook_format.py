@@ -27,7 +27,7 @@ TAGS = frozenset(
 )
 
 # One thread, and sets in one order, so that a run on any machine prints the same; every explorer
-# drawn at its default, first and last settings; pictures in the page, whatever the user's set-up.
+# drawn at few settings with every value; pictures in the page, whatever the user's set-up.
 KERNEL_ENVIRONMENT: Mapping[str, str] = {
     "COURSE_EXPLORE": "check",
     "OMP_NUM_THREADS": "1",
