@@ -7,6 +7,7 @@ python run.py test [pytest arguments]        run every check, or only the tests 
 python run.py bench [names] [--scale] [--device cuda]
                                              measure course_lib beside scikit-learn, SciPy and torch
 python run.py outputs [chapter ...]          run notebooks and store the outputs that tests compare
+python run.py mutants module [--sample 40]   put small faults into a module: would a test notice?
 
 A chapter is given by its number or its name: 5, linear_regression, 05_linear_regression.
 """
@@ -84,6 +85,17 @@ def outputs(arguments: list) -> int:
     return run([PYTHON, "-m", "book_build.outputs", *words])
 
 
+def mutants(arguments: list) -> int:
+    """Try the tests on faulty versions of a module; Cosmic Ray is installed on first use."""
+    prepare(node=True)
+    has_cosmic_ray = "import importlib.util as i, sys; sys.exit(not i.find_spec('cosmic_ray'))"
+    if run([PYTHON, "-c", has_cosmic_ray]) != 0:
+        extra = ["-c", ROOT / "requirements.txt", "-e", f"{ROOT}[mutation]"]
+        pip = [PYTHON, "-m", "pip", "install", "--no-input", "--no-build-isolation", *extra]
+        follow("installing Cosmic Ray, which knows the faults to put in", pip)
+    return run([PYTHON, ROOT / "tests/mutants.py", *arguments])
+
+
 def test(arguments: list) -> int:
     """Run every check and sum up; with arguments, only pytest with these arguments."""
     prepare(node=True)
@@ -93,7 +105,14 @@ def test(arguments: list) -> int:
     return sum_up(results)
 
 
-COMMANDS = {"book": book, "lab": lab, "test": test, "bench": bench, "outputs": outputs}
+COMMANDS = {
+    "book": book,
+    "lab": lab,
+    "test": test,
+    "bench": bench,
+    "outputs": outputs,
+    "mutants": mutants,
+}
 
 
 def main(arguments: list) -> int:
