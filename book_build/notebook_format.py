@@ -17,10 +17,11 @@ from nbformat import NotebookNode
 CHECKED = "nbval-check-output"
 RAISES = "raises-exception"
 SKIPPED = "nbval-skip"
+VARIES = "output-varies"  # prints what differs from machine to machine: compared with nothing
 
-# Every tag a cell may carry: what nbval, Jupyter Book and our own pictures.py read.
+# Every tag a cell may carry: what nbval, Jupyter Book, our pictures.py and the contract read.
 TAGS = frozenset(
-    {CHECKED, RAISES}
+    {CHECKED, RAISES, VARIES}
     | {f"{verb}-{part}" for verb in ("hide", "remove") for part in ("cell", "input", "output")}
     | {"remove-stdout", "remove-stderr", "scroll-output", "output_scroll", "full-width", "margin"}
     | {"photo"}

@@ -9,6 +9,7 @@ from notebook_checks import code as python
 from notebook_checks.chapter import Book, Chapter, pieces_of
 from notebook_checks.contract import CHECKS
 
+from book_build.mathematics import KATEX
 from book_build.notebook_format import CHECKED
 from book_build.outputs import as_text, normalised
 
@@ -44,7 +45,7 @@ Why does a bigger step make the path explode?
 - choose a step
 - read a path
 
-**You need** [tensors](02.md) and 40 minutes.
+**You need** [tensors](../book/glossary.md#glossary) and 40 minutes.
 """
 TRY_IT = """\
 :::{admonition} Try it
@@ -87,7 +88,7 @@ EXPLORER = """\
 @explore(k=slider(1, 2, label="k"))
 def {name}(k):
     plt.plot([0, k])
-    return "A line." """
+    return f"A line to {{k}}, {name}." """
 
 
 def md(source: str) -> NotebookNode:
@@ -115,7 +116,7 @@ def story() -> list[NotebookNode]:
         md(f"## The problem\n\n{terms} {{cite}}`{KEYS[0]}`\n\n{FILLER}"),
         code(EXPLORER.format(name="path")),
         md(TRY_IT),
-        md(f"## The idea\n\n### A picture\n\n{FILLER}"),
+        md(f"## The idea\n\n### A picture\n\n$$\n w^2\n$$ (eq:loss)\n\n{FILLER}"),
         code(EXPLORER.format(name="noise")),
         md(TRY_IT),
         code("print(1)", CHECKED, stored="1\n"),
@@ -130,7 +131,8 @@ def closing() -> list[NotebookNode]:
         code("print(3)", CHECKED, stored="3\n"),
         md("## Where notes go wrong\n\nThey say so."),
         code("rng.normal(size=3).sum() < 9"),
-        md("## Summary\n\nThe loss is $w^2$.\n\n## Exercises"),
+        md("## Summary\n\nThe loss is $w^2$, by {eq}`eq:loss` of [the idea](#the-idea)."),
+        md("## Exercises"),
         *(cell for n in range(1, 6) for cell in exercise(n)),
         md("## Further reading\n\n" + " ".join(f"{{cite:t}}`{key}`" for key in KEYS)),
     ]
@@ -202,6 +204,12 @@ def removing(words: str) -> Change:
     return lambda cells: cells.remove(find(cells, words))
 
 
+def sklearn(module: str, call: str, between: str = "\n") -> str:
+    return f"from sklearn.{module} import {call.split('(')[0]}{between}{call}"
+
+
+NEEDS_KATEX = pytest.mark.skipif(not KATEX.exists(), reason="needs book/node_modules (npm ci)")
+
 # check, what is changed in the good chapter, words of the sentence that must come.
 PLANTED: list[tuple[str, Change, str]] = [
     ("title", replace("# Linear regression\n", "Linear regression\n"), "begin the first cell with"),
@@ -238,7 +246,9 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("exercises", replace("{hint}", "{seealso}"), "give it a hint before its solution"),
     ("exercises", replace("{solution-start} ex-3", "{solution-start} ex-9"), "add its solution"),
     ("exercises", replace("ex-4\n:class: dropdown", "ex-4"), "fold its solution"),
-    ("exercises", replace("assert my_gradient(0, 4) == 0", "1"), "no code cell with an assert"),
+    ("exercises", replace("assert my_gradient(0, 4) == 0", "1"), "nothing holds the result of"),
+    ("exercises", adding(code("x = rng.normal()"), "my_gradient(0, 3)"), "nothing holds the res"),
+    ("exercises", removing("assert my_gradient(0, 4)"), "its solution holds no code cell"),
     ("exercises", replace("check_gradient(my", "print(my"), "a checker of course_lib.exercises"),
     ("solutions_are_gated", replace("-start} ex-3", "-start} ex-9"), "names no exercise"),
     ("solutions_are_gated", removing("{solution-end}"), "5 `{solution-start}` but 4"),
@@ -290,15 +300,132 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("alternative_texts", adding(code("table.plot.bar()")), "in at least five words"),
     ("code_is_python", adding(code("!ls")), "no shell and no magics"),
     ("code_is_python", adding(code("%pip install x")), "no shell and no magics"),
+    ("code_is_python", adding(code("if True:\n    !pip list")), "`!pip list`: no shell"),
+    ("code_is_python", adding(code("x = !pip list")), "`!pip list`: no shell and no magics"),
+    ("code_is_python", adding(code("x = %who_ls")), "`%who_ls`: no shell and no magics"),
+    ("code_is_python", adding(code("%%bash\nls")), "`%%bash`: no shell and no magics"),
+    ("code_is_python", adding(code("plt?")), "`%pinfo plt`: no shell and no magics"),
+    ("code_is_python", adding(code("get_ipython().system('pip list')")), "`!pip list`: no shell"),
+    ("code_is_python", adding(code("get_ipython().getoutput('ls')")), "`!ls`: no shell"),
+    ("code_is_python", adding(code("get_ipython().system(f'pip {1}')")), "system(f'pip {1}')`: no"),
+    ("code_is_python", adding(code("shell = get_ipython()\nshell.system('ls')")), "no shell"),
+    ("code_is_python", adding(code("shell = get_ipython")), "`get_ipython`: no shell"),
+    ("code_is_python", adding(code("__import__('requests')")), "`__import__` hides what"),
+    ("code_is_python", adding(code("load = __import__")), "`__import__` hides what"),
+    ("code_is_python", adding(code("exec('import requests')")), "`exec` hides what the cell runs"),
+    ("code_is_python", adding(code("plt.importlib.import_module('os')")), "`import_module` hides"),
     ("code_is_python", adding(code("x = = 1")), "is not valid Python"),
     ("allowed_imports", adding(code("import requests")), "imports 'requests'"),
+    ("allowed_imports", adding(code("import importlib")), "imports 'importlib'"),
+    ("allowed_imports", adding(code("%time import requests")), "imports 'requests'"),
+    ("allowed_imports", adding(code("%%timeit -n 1 -r 3\nimport requests")), "imports 'requests'"),
+    ("no_network", adding(code("pd.read_csv('https://a.b/c.csv')")), "address `https://a.b/c.csv`"),
+    ("no_network", adding(code("at = 's3://a/b'\npd.read_parquet(at)")), "the address `s3://a/b`"),
+    ("no_network", adding(code("name = 1\nplt.imread(f'http://a.b/{name}')")), "`http://a.b/`"),
+    ("no_network", adding(code("x = %time pd.read_csv('ftp://a/b')")), "the address `ftp://a/b`"),
+    (
+        "no_network",
+        adding(code("from sklearn.datasets import fetch_openml")),
+        "`sklearn.datasets.fetch_openml` downloads",
+    ),
+    (
+        "no_network",
+        adding(code("from sklearn import datasets as d\nd.fetch_lfw_pairs()")),
+        "fetch_lfw",
+    ),
+    (
+        "no_network",
+        adding(code("from scipy.datasets import face")),
+        "`scipy.datasets.face` downloads",
+    ),
+    (
+        "no_network",
+        adding(code("import torch\ntorch.hub.load('a/b', 'c')")),
+        "`torch.hub.load` down",
+    ),
     ("allowed_imports", adding(code("def f():\n    from os import path")), "imports 'os'"),
     ("seeds", replace("default_rng(0)", "default_rng()"), "has no seed"),
     ("seeds", adding(code("np.random.rand(3)")), "NumPy's global generator"),
-    ("seeds", adding(code("import torch\ntorch.randn(3)")), "drawn before torch.manual_seed"),
-    ("seeds", adding(code("train_test_split(X, y)")), "needs random_state=0"),
-    ("seeds", adding(code("KMeans(random_state=None)")), "has no seed"),
+    ("seeds", adding(code("import numpy.random as chance\nchance.rand(3)")), "global generator"),
+    ("seeds", adding(code("from numpy.random import rand\nrand(3)")), "NumPy's global generator"),
+    ("seeds", adding(code("np.random.default_rng(None)")), "has no seed"),
+    ("seeds", adding(code("import torch\ntorch.randn(3)")), "put torch.manual_seed(SEED) into"),
+    (
+        "seeds",
+        adding(code("from torch import nn\nnn.Linear(2, 1)")),
+        "`nn.Linear` draws from torch",
+    ),
+    ("seeds", adding(code("import torch\ntorch.nn.Conv2d(1, 2, 3)")), "draws from torch"),
+    ("seeds", adding(code("from torch.nn import init\ninit.normal_(w)")), "draws from torch"),
+    ("seeds", adding(code("w.uniform_(-1, 1)")), "draws from torch's generator"),
+    ("seeds", adding(code("from course_lib.nn.cnn import CNN\nCNN()")), "`CNN` draws from torch"),
+    ("seeds", adding(code("import torch\ntorch.manual_seed(0)\ntorch.rand(3)")), "the set-up cell"),
+    (
+        "seeds",
+        adding(code(sklearn("model_selection", "train_test_split(X, y)"))),
+        "random_state=SE",
+    ),
+    ("seeds", adding(code(sklearn("ensemble", "RandomForestClassifier()"))), "draws lots: give it"),
+    (
+        "seeds",
+        adding(code(sklearn("ensemble", "RandomForestClassifier(9).fit(X, y)"))),
+        "draws lots",
+    ),
+    ("seeds", adding(code("%time " + sklearn("svm", "LinearSVC()", "\n%time "))), "draws lots"),
+    ("seeds", adding(code("import sklearn.cluster as c\nc.KMeans(3)")), "`c.KMeans` draws lots"),
+    (
+        "seeds",
+        adding(code(sklearn("linear_model", "LogisticRegression(solver='saga')"))),
+        "draws lot",
+    ),
+    ("seeds", adding(code(sklearn("model_selection", "KFold(5, shuffle=True)"))), "draws lots"),
+    (
+        "seeds",
+        adding(code("from course_lib.cluster.kmeans import KMeans\nKMeans(4)")),
+        "draws lots",
+    ),
+    (
+        "seeds",
+        adding(code("from scipy import optimize as o\no.dual_annealing(f, b)")),
+        "draws lots",
+    ),
+    ("seeds", adding(code("table.sample(frac=0.5)")), "`table.sample` draws lots"),
+    ("seeds", adding(code(sklearn("cluster", "KMeans(random_state=None)"))), "has no seed"),
+    ("printed_is_compared", setting("print(1)", tags=[]), "prints what nobody compares"),
+    ("printed_is_compared", adding(code("report('loss', 1)")), "prints what nobody compares"),
+    ("printed_is_compared", adding(code("for k in (1, 2):\n    print(k)")), "prints what nobody"),
+    (
+        "printed_is_compared",
+        adding(code("def tell():\n    print(1)\ntell()")),
+        "prints what nobody",
+    ),
+    ("printed_is_compared", adding(code("x = 1", "output-varies")), "but prints nothing"),
     ("no_helper_twice", adding(code("def f(x): return x\ndef f(x): return 1")), "`f` stands in"),
+    ("links", replace("(#the-idea)", "(06_lines.ipynb)"), "there is no page '06_lines.ipynb'; did"),
+    (
+        "links",
+        replace("(#the-idea)", "(../book/glosary.md)"),
+        "did you mean '../book/glossary.md'?",
+    ),
+    (
+        "links",
+        replace("(#the-idea)", "(#the-ideas)"),
+        "no heading or label 'the-ideas'; did you mean",
+    ),
+    ("links", replace("glossary.md#glossary", "glossary.md#terms"), "glossary.md has no heading"),
+    (
+        "links",
+        replace("{eq}`eq:loss`", "{eq}`eq:los`"),
+        "no page has this label; did you mean 'eq:",
+    ),
+    ("links", replace("{eq}`eq:loss`", "{ref}`ex-9`"), "no page has this label; did you mean 'ex-"),
+    ("links", replace("{eq}`eq:loss`", "{doc}`lines <05_line>`"), "did you mean '05_lines'?"),
+    pytest.param(
+        "formulas", replace("$w^2$", "$\\frac{w}$"), "`\\frac{w}`: KaTeX", marks=NEEDS_KATEX
+    ),
+    pytest.param(
+        "formulas", replace(" w^2\n", " \\loss\n"), "Undefined control", marks=NEEDS_KATEX
+    ),
     ("further_reading", replace(f"{{cite:t}}`{KEYS[2]}`", ""), "cite 3 to 6 works"),
     ("further_reading", replace(KEYS[0], "gaus1809"), "did you mean 'gauss1809'"),
     ("glossary_links", replace("{term}`loss`", "loss"), "at least 8 terms with {term}; found 7"),
@@ -307,6 +434,10 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("new_terms", replace("** (损失)", "**"), "'loss' is new here"),
     ("new_terms", replace("(损失)", "(梯度)"), "'loss' is 梯度 here but 损失 in the glossary"),
 ]
+
+
+# What stands in a pytest.param has its three values inside.
+NAMED = [getattr(one, "values", one) for one in PLANTED]
 
 
 def tail(cells: Cells, n: int) -> Cells:
@@ -331,7 +462,7 @@ def test_good_chapter_passes_everything(root):
 
 
 @pytest.mark.parametrize(
-    ("check", "change", "words"), PLANTED, ids=[f"{i}-{p[0]}" for i, p in enumerate(PLANTED)]
+    ("check", "change", "words"), PLANTED, ids=[f"{i}-{p[0]}" for i, p in enumerate(NAMED)]
 )
 def test_planted_fault_is_named(root, check, change, words):
     cells = story() + closing()
@@ -342,7 +473,7 @@ def test_planted_fault_is_named(root, check, change, words):
 
 
 def test_every_check_has_a_planted_fault():
-    assert {name for name, _, _ in PLANTED} | {"tidy_file"} == set(CHECKS)
+    assert {name for name, _, _ in NAMED} | {"tidy_file"} == set(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -368,16 +499,105 @@ def test_output_outside_checked_cells_is_named(root):
     assert any("keeps output" in one for one in faults(root)["stored_outputs"])
 
 
-def test_helper_of_an_earlier_chapter_is_named(root):
-    helper = "def centre(X):\n    mean = X.mean(axis=0)\n    X = X - mean\n    return X"
-    for name, source in [("03_first", helper), ("05_lines", helper.replace("centre", "shift"))]:
+HELPER = "def centre(X):\n    mean = X.mean(axis=0)\n    X = X - mean\n    return X"
+TWO = "def scaled(X, s):\n    Z = X / np.std(X, axis=0)\n    return Z * s"
+ROUNDED = "share = lambda table: np.round(100 * table.mean(axis=0), 1)"
+
+
+def write_two_chapters(root: Path, first: str, second: str) -> None:
+    for chapter, source in [("03_first", first), ("05_lines", second)]:
         cells = story() + closing()
         adding(code(source))(cells)
-        replace("def path", f"def path_{name}")(cells)
-        replace("def noise", f"def noise_{name}")(cells)
-        write(root, cells, name)
+        for name in ("path", "noise"):
+            replace(f"def {name}", f"def {name}_{chapter}")(cells)
+            replace(f", {name}.", f", {name} of {chapter}.")(cells)
+        write(root, cells, chapter)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        (HELPER, HELPER.replace("centre", "shift"), "shift"),
+        (HELPER, HELPER.replace("mean =", "m =").replace("- mean", "- m"), "centre"),
+        (
+            TWO,
+            TWO.replace("scaled", "unit")
+            .replace("Z", "Y")
+            .replace("s)", "size)")
+            .replace("* s", "* size"),
+            "unit",
+        ),
+        (
+            TWO,
+            TWO.replace("Z = X", '"""Scale."""\n    Z = X').replace("scaled(X", "unit(X: int"),
+            "unit",
+        ),
+        (ROUNDED, ROUNDED.replace("share", "part").replace("table", "t"), "lambda of line 1"),
+        (ROUNDED, "def part(t):\n    return np.round(100 * t.mean(axis=0), 1)", "part"),
+        (ROUNDED, "d = {'%': lambda t: np.round(100 * t.mean(axis=0), 1)}", "lambda of line 1"),
+    ],
+)
+def test_helper_of_an_earlier_chapter_is_named(root, first, second, name):
+    write_two_chapters(root, first, second)
     (sentence,) = faults(root)["no_helper_twice"]
-    assert "`shift` stands in 03_first" in sentence
+    assert f"`{name}` stands in 03_first" in sentence
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (TWO, TWO.replace("scaled", "unit").replace("axis=0", "axis=1")),  # does something else
+        (TWO, TWO.replace("scaled", "unit").replace("np.std", "np.ptp")),
+        (TWO, TWO.replace("scaled", "unit").replace("X / np.std(X", "s / np.std(X")),
+        ("f = lambda x: x**2 - 1", "g = lambda t: t**2 - 1"),  # too small to move to a library
+    ],
+)
+def test_another_helper_is_none_twice(root, first, second):
+    write_two_chapters(root, first, second)
+    assert "no_helper_twice" not in faults(root)
+
+
+# What the seeds' check must leave alone: nothing is drawn, or the seed is given.
+@pytest.mark.parametrize(
+    "source",
+    [
+        sklearn("linear_model", "LogisticRegression()"),
+        sklearn("model_selection", "KFold(5)"),
+        sklearn("svm", "SVC()"),
+        sklearn("ensemble", "RandomForestClassifier(random_state=3)"),
+        sklearn("ensemble", "RandomForestClassifier(**how)") + "\nhow = {'random_state': 0}",
+        sklearn("datasets", "make_moons(9, random_state=0)"),
+        "from course_lib.linear_models.svm import LinearSVC\nLinearSVC(C=3)",
+        "from course_lib.cluster.kmeans import KMeans\nKMeans(2, init=centres)",
+        "from course_lib.trees import DecisionTreeClassifier\nDecisionTreeClassifier()",
+        "import torch\ntorch.rand(3, generator=g)",
+        "from torch import nn\nnn.MSELoss()(nn.ReLU()(a), b)",
+        "rng.shuffle(x)\nnp.random.default_rng(3)\nurn.sample()",
+    ],
+)
+def test_what_draws_nothing_needs_no_seed(root, source):
+    cells = story() + closing()
+    adding(code(source))(cells)
+    write(root, cells)
+    assert faults(root).get("seeds", []) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["%time x = 1", "%timeit -n 1 -r 3 f()", "x = %time f()", "%%time\nx = 1"]
+)
+def test_time_may_be_measured(root, source):
+    cells = story() + closing()
+    adding(code(source))(cells)
+    write(root, cells)
+    assert faults(root) == {}
+
+
+def test_a_cell_that_says_that_it_varies_may_print(root):
+    cells = story() + closing()
+    adding(code("print(2)", "output-varies"))(cells)
+    adding(code("def tell():\n    print(1)"))(cells)  # prints nothing yet
+    write(root, cells)
+    assert "printed_is_compared" not in faults(root)
 
 
 def test_a_term_of_an_earlier_chapter_is_not_new(root):

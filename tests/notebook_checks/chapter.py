@@ -6,11 +6,13 @@ Code cells are numbered from 0, as nbval numbers them.
 """
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
@@ -32,7 +34,7 @@ _OPAQUE = ("math", "figure", "image", "code", "code-block", "code-cell", "glossa
 
 @dataclass(eq=False)
 class Piece:
-    """One thing on the page: `kind` is heading, prose, item, math, directive or code.
+    """One thing on the page: `kind` is heading, prose, item, math, label, directive or code.
 
     Attributes
     ----------
@@ -44,6 +46,7 @@ class Piece:
     inline : the parsed tokens of a heading or paragraph.
     listed : whether a paragraph stands in a list.
     number : the number of a code cell, counted from 0.
+    label : what a formula, or a `(label)=`, is called.
     """
 
     kind: str
@@ -55,6 +58,7 @@ class Piece:
     inline: list[Token] = field(default_factory=list)
     listed: bool = False
     number: int = -1
+    label: str = ""
     cell: nbformat.NotebookNode | None = None
     markdown_cell: int = -1
 
@@ -77,12 +81,19 @@ class Piece:
         return self.options.get("class", "").replace(",", " ").split()
 
     @cached_property
-    def tree(self) -> ast.Module:
-        """The syntax tree of a code cell, its IPython lines replaced by calls; empty if broken."""
+    def transformed(self) -> ast.Module:
+        """The syntax tree of what IPython runs: its own lines as calls; empty if broken."""
         try:
-            return ast.parse(TransformerManager().transform_cell(self.text))
+            return ast.parse(_ipython().transform_cell(self.text))
         except SyntaxError:
             return ast.Module(body=[], type_ignores=[])
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree of a code cell, what %time and %timeit run in their place."""
+        if "%time" not in self.text:
+            return self.transformed
+        return _Untimed().visit(copy.deepcopy(self.transformed))
 
     @property
     def lines(self) -> int:
@@ -94,6 +105,39 @@ class Piece:
         """How a message names a code cell."""
         first = next(iter(self.text.strip().splitlines()), "")
         return f"code cell {self.number} ({first[:60]!r})"
+
+
+@lru_cache(maxsize=1)
+def _ipython() -> TransformerManager:
+    return TransformerManager()
+
+
+class _Untimed(ast.NodeTransformer):
+    """Puts the code that a timing magic runs into the place of the magic."""
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        inside = self._timed(node.value)
+        return node if inside is None else inside.body
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        inside = self._timed(node.value)
+        if inside is not None and len(inside.body) == 1 and isinstance(inside.body[0], ast.Expr):
+            node.value = inside.body[0].value
+        return node
+
+    @staticmethod
+    def _timed(node: ast.AST) -> ast.Module | None:
+        called = node.func if isinstance(node, ast.Call) else None
+        if getattr(called, "attr", "") not in ("run_line_magic", "run_cell_magic"):
+            return None
+        name, *lines = (getattr(one, "value", "") for one in node.args)
+        if name not in ("time", "timeit"):
+            return None
+        options = re.compile(r"^\s*(?:-\w+(?:\s*\d+)?\s+)*")
+        try:
+            return ast.parse("\n".join([options.sub("", lines[0]), *lines[1:]]))
+        except SyntaxError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -139,12 +183,12 @@ class Chapter:
                     piece.markdown_cell = markdown_cell
                     yield piece
 
-    @property
+    @cached_property
     def codes(self) -> list[Piece]:
         """The code cells, in order."""
         return [piece for piece in self.pieces if piece.kind == "code"]
 
-    @property
+    @cached_property
     def headings(self) -> list[Piece]:
         """The headings, in order."""
         return [piece for piece in self.pieces if piece.kind == "heading"]
@@ -286,7 +330,9 @@ def pieces_of(markdown: str) -> Iterator[Piece]:
         elif token.type == "list_item_open":
             yield Piece("item", level=0)
         elif token.type.startswith("math_block") or token.type == "amsmath":
-            yield Piece("math", token.content)
+            yield Piece("math", token.content, label=token.info)
+        elif token.type == "myst_target":
+            yield Piece("label", label=token.content)
         elif token.type in ("fence", "colon_fence") and token.info.startswith("{"):
             yield from _directive(token)
 

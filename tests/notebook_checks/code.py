@@ -1,23 +1,29 @@
 """Questions about the Python of code cells, answered from their syntax trees."""
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from notebook_checks.chapter import Chapter, Piece
 
 # A name that matplotlib's own examples give to what is drawn on.
 _CANVAS = re.compile(r"(?:ax|axs|axes|axis|fig|figure)(?:_\w+|\d+)?")
+_ADDRESS = re.compile(r"\b(?:https?|ftps?|sftp|s3|gs|gcs|hdfs|ssh|git)://\S*", re.IGNORECASE)
+_DOWNLOADS = re.compile(
+    r"\.(?:fetch_\w+|urlopen|urlretrieve|load_state_dict_from_url|download_url_to_file)\b"
+    r"|^torch\.(?:hub|utils\.model_zoo)\b|^scipy\.datasets\b"
+)
+_HIDING_DOTTED = frozenset({"__import__", "import_module", "__builtins__"})
+_HIDING = _HIDING_DOTTED | {"exec", "eval", "compile"}
+_PRINTERS = frozenset({"print", "report"})
 _PANDAS_PLOTS = frozenset(
     {"plot", "hist", "boxplot", "imshow", "from_estimator", "from_predictions"}
 )
 # What is called on pyplot or plots without leaving a picture.
 _QUIET = frozenset({"use", "use_style", "close", "rc", "rc_context", "context", "get_cmap"})
-_GLOBAL_GENERATOR = frozenset({"Generator", "default_rng", "SeedSequence", "RandomState", "PCG64"})
-_TORCH_RANDOM = re.compile(r"rand\w*|normal|bernoulli|multinomial|poisson")
-_SKLEARN_RANDOM = re.compile(
-    r"train_test_split|make_(?!pipeline|union|column|scorer)\w+|\w*ShuffleSplit|shuffle|resample"
-)
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -56,6 +62,49 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, str, str]]:
                 yield "." * node.level + (node.module or ""), one.name, one.asname or one.name
 
 
+def hiding_names(tree: ast.AST) -> list[str]:
+    """Return the names through which a cell could import or run what nobody can read in it."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & _HIDING
+    dotted = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return sorted(found | (dotted & _HIDING_DOTTED))
+
+
+def ipython_calls(transformed: ast.Module) -> Iterator[str]:
+    """Yield what a cell asks of IPython, as a person types it: `!ls`, `%time f()`, `%%bash`."""
+    asked = [call for call in calls(transformed) if chain(call)[:1] == ["get_ipython"]]
+    inner = {id(call.func.value) for call in asked if isinstance(call.func, ast.Attribute)}
+    for call in asked:
+        if id(call) not in inner:
+            yield _as_typed(call)
+    called = {id(call.func) for call in asked}
+    for node in ast.walk(transformed):
+        if isinstance(node, ast.Name) and node.id == "get_ipython" and id(node) not in called:
+            yield "get_ipython"
+
+
+def _as_typed(call: ast.Call) -> str:
+    marks = {"run_line_magic": "%", "run_cell_magic": "%%", "system": "!", "getoutput": "!"}
+    mark = marks.get(chain(call)[-1])
+    if mark is None or not all(isinstance(one, ast.Constant) for one in call.args):
+        return ast.unparse(call)
+    return mark + " ".join(str(one.value).split("\n")[0] for one in call.args[:2]).strip()
+
+
+def from_the_network(tree: ast.Module) -> Iterator[str]:
+    """Yield what in a cell reads from the network: addresses, and functions that download."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in docstrings:
+            continue
+        if isinstance(node.value, str) and (found := _ADDRESS.search(node.value)):
+            yield f"the address `{found.group(0)}`"
+    imported = {f"{module}.{name}" for module, name, _ in imports(tree)}
+    whole = {".".join(chain(node)) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for path in sorted(imported | whole):
+        if _DOWNLOADS.search(path):
+            yield f"`{path}` downloads"
+
+
 def definitions(tree: ast.Module) -> list[Definition]:
     """Return the functions and classes that a cell defines at its top level."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -83,11 +132,12 @@ def drawing_names(chapter: Chapter) -> set[str]:
         one for code in chapter.codes for one in definitions(code.tree) if not one.decorator_list
     ]
     return names | {
-        one.name for one in own if any(_draws(c, names) for part in one.body for c in _calls(part))
+        one.name for one in own if any(_draws(c, names) for part in one.body for c in calls(part))
     }
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield every call, those inside definitions too."""
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
@@ -105,36 +155,6 @@ def draws(code: Piece, names: set[str]) -> bool:
     return any(_draws(call, names) for call in executed_calls(code.tree))
 
 
-def unseeded(chapter: Chapter) -> Iterator[str]:
-    """Yield a sentence for each call whose result differs from run to run."""
-    torch_is_seeded = False
-    for code in chapter.codes:
-        for call in _calls(code.tree):
-            parts = chain(call)
-            torch_is_seeded |= "manual_seed" in parts
-            if why := _randomness(call, parts, torch_is_seeded):
-                yield f"{code.where}: `{'.'.join(parts)}` {why}"
-
-
-def _randomness(call: ast.Call, parts: list[str], torch_is_seeded: bool) -> str:
-    last = parts[-1] if parts else ""
-    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-    seed = keywords.get("random_state", keywords.get("seed"))
-    if isinstance(seed, ast.Constant) and seed.value is None:
-        return "has no seed: give it a number"
-    if last in ("default_rng", "RandomState") and not (call.args or keywords):
-        return "has no seed: give it a number"
-    if parts[:2] in (["np", "random"], ["numpy", "random"]) and last not in _GLOBAL_GENERATOR:
-        return "uses NumPy's global generator: draw from rng = np.random.default_rng(0)"
-    if parts[:1] == ["torch"] and _TORCH_RANDOM.fullmatch(last):
-        if torch_is_seeded or "generator" in keywords or last.endswith("_like"):
-            return ""
-        return "is drawn before torch.manual_seed: seed it in the set-up cell"
-    if _SKLEARN_RANDOM.fullmatch(last) and len(parts) == 1 and "random_state" not in keywords:
-        return "needs random_state=0"
-    return ""
-
-
 def checker_names(chapter: Chapter) -> set[str]:
     """Return the names that are imported from course_lib.exercises."""
     return {
@@ -147,7 +167,7 @@ def checker_names(chapter: Chapter) -> set[str]:
 
 def calls_a_checker(code: Piece, names: set[str]) -> bool:
     """Say whether the cell calls a checker of course_lib.exercises."""
-    return any(chain(call)[:1] and chain(call)[0] in names for call in _calls(code.tree))
+    return any(chain(call)[:1] and chain(call)[0] in names for call in calls(code.tree))
 
 
 def asserts(code: Piece) -> bool:
@@ -159,10 +179,80 @@ def asserts(code: Piece) -> bool:
     )
 
 
-def body_of(definition: Definition) -> str:
-    """Return what a definition does, whatever it is called and however it is commented."""
-    body = definition.body
-    if ast.get_docstring(definition) is not None:
-        body = body[1:]
-    arguments = ast.dump(definition.args) if hasattr(definition, "args") else ""
-    return arguments + "".join(ast.dump(part) for part in body)
+def prints(code: Piece) -> bool:
+    """Say whether running the cell prints: through `report`, or Python's own `print`."""
+    own = {one.name for one in definitions(code.tree) if _prints(one)}
+    return any(
+        chain(call) in ([name] for name in _PRINTERS | own) for call in executed_calls(code.tree)
+    )
+
+
+def _prints(tree: ast.AST) -> bool:
+    return any(chain(call) in ([name] for name in _PRINTERS) for call in calls(tree))
+
+
+def only_defines(code: Piece) -> bool:
+    """Say whether the cell does nothing but define and import."""
+    kinds = Definition | ast.Import | ast.ImportFrom
+    return all(isinstance(node, kinds) for node in code.tree.body)
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A function, class or lambda of a notebook, and what it does whatever its names are."""
+
+    name: str
+    body: str
+    size: int
+
+
+def helpers(code: Piece) -> list[Helper]:
+    """Return what a cell defines at its top level, and every lambda in it."""
+    return _helpers(code.text, code.tree)
+
+
+@lru_cache(maxsize=4096)
+def _helpers(text: str, tree: ast.Module) -> list[Helper]:
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    return [
+        *(_helper(one.name, one) for one in definitions(tree)),
+        *(_helper(f"lambda of line {one.lineno}", one) for one in lambdas),
+    ]
+
+
+def _helper(name: str, node: Definition | ast.Lambda) -> Helper:
+    body = _without_words(node)
+    copies = [copy.deepcopy(part) for part in body]
+    own = {name: at for at, name in enumerate(dict.fromkeys(_own_names(node)))}
+    nodes = [part for one in copies for part in ast.walk(one)]
+    for part in nodes:
+        for place in ("id", "arg", "name"):
+            if (word := getattr(part, place, None)) in own:
+                setattr(part, place, f"v{own[word]}")
+        if hasattr(part, "annotation"):
+            part.annotation = None
+    size = sum(not isinstance(part, ast.expr_context) for part in nodes)
+    return Helper(name, "".join(map(ast.dump, copies)), size)
+
+
+def _without_words(node: Definition | ast.Lambda) -> list[ast.AST]:
+    """Return arguments and body, without the docstring; a lone `return x` as a lambda's x."""
+    if isinstance(node, ast.Lambda):
+        return [node.args, node.body]
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    if isinstance(node, ast.ClassDef):
+        return [*node.bases, *body]
+    if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
+        return [node.args, body[0].value]
+    return [node.args, *body]
+
+
+def _own_names(node: Definition | ast.Lambda) -> Iterator[str]:
+    """Yield the names that a definition gives in the order of their places, its own at the end."""
+    for part in [*list(ast.walk(node))[1:], node]:
+        if isinstance(part, ast.arg):
+            yield part.arg
+        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+        elif isinstance(part, Definition | ast.ExceptHandler) and part.name:
+            yield part.name

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 
 from book_build import notebook_format, outputs
 from notebook_checks import code as python
+from notebook_checks import links as links_of_pages
 from notebook_checks.chapter import Book, Chapter, Piece, plain
+from notebook_checks.seeds import unseeded
 
 WORDS = (1500, 3000)
 CODE_CELLS = (12, 25)
@@ -22,6 +24,7 @@ REFERENCES = (3, 6)
 WORDS_TO_FIRST_PICTURE = 250  # about one screen
 PACKAGES = ("course_lib", "numpy", "torch", "matplotlib", "pandas", "sklearn", "scipy")
 MAGICS = ("%timeit", "%%timeit", "%time", "%%time")
+SMALLEST_HELPER = 12  # nodes of its syntax tree: `lambda x: x**2 - 1` has 9
 SECTIONS = (
     "Real data",
     "Against the reference",
@@ -234,8 +237,14 @@ def exercises(chapter: Chapter, book: Book) -> Iterator[str]:
             continue
         if not one.is_folded:
             yield f"{name}: fold its solution with `:class: dropdown`"
-        if not any(python.asserts(c) or python.calls_a_checker(c, checkers) for c in one.solution):
-            yield f"{name}: its solution holds no code cell with an assert or a checker's call"
+        if not one.solution:
+            yield f"{name}: its solution holds no code cell"
+        for code in one.solution:
+            if not _is_held(code, checkers):
+                yield (
+                    f"{name}: nothing holds the result of {code.where}: assert it, call a checker, "
+                    f"or tag the cell {notebook_format.CHECKED!r}"
+                )
     checked = sum(
         any(python.calls_a_checker(code, checkers) for code in one.codes)
         for one in chapter.exercises
@@ -245,6 +254,12 @@ def exercises(chapter: Chapter, book: Book) -> Iterator[str]:
             f"call a checker of course_lib.exercises in at least {LEAST_CHECKERS} exercises; "
             f"found {checked}"
         )
+
+
+def _is_held(code: Piece, checkers: set[str]) -> bool:
+    """Say whether a wrong result of a solution's cell would be noticed, if it has one."""
+    held = python.asserts(code) or python.calls_a_checker(code, checkers)
+    return held or notebook_format.is_checked(code.cell) or python.only_defines(code)
 
 
 @check
@@ -335,6 +350,23 @@ def stored_outputs(chapter: Chapter, book: Book) -> Iterator[str]:
 
 
 @check
+def printed_is_compared(chapter: Chapter, book: Book) -> Iterator[str]:
+    """What a cell prints is compared on every run, unless it says that it may differ."""
+    for code in chapter.codes:
+        tags = notebook_format.tags(code.cell)
+        varies = notebook_format.VARIES in tags or "%time" in code.text
+        prints = python.prints(code)
+        if prints and not varies and notebook_format.CHECKED not in tags:
+            yield (
+                f"{code.where}: prints what nobody compares: tag it {notebook_format.CHECKED!r} "
+                f"and store its output (`python run.py outputs {chapter.name}`), or tag it "
+                f"{notebook_format.VARIES!r} if it may differ from machine to machine"
+            )
+        elif notebook_format.VARIES in tags and not prints:
+            yield f"{code.where}: is tagged {notebook_format.VARIES!r} but prints nothing"
+
+
+@check
 def cell_tags(chapter: Chapter, book: Book) -> Iterator[str]:
     """Every tag is one that a tool reads."""
     for code in chapter.codes:
@@ -386,12 +418,13 @@ def _alt_faults(alt: str) -> Iterator[str]:
 
 @check
 def code_is_python(chapter: Chapter, book: Book) -> Iterator[str]:
-    """No shell, no magic that changes the machine or the kernel."""
+    """No shell, no magic that changes the machine or the kernel, nothing that hides what runs."""
     for code in chapter.codes:
-        for line in code.text.splitlines():
-            words = line.split()
-            if words and words[0].startswith(("!", "%")) and words[0] not in MAGICS:
-                yield f"{code.where}: `{line.strip()}`: no shell and no magics but {MAGICS}"
+        for typed in python.ipython_calls(code.transformed):
+            if not typed.startswith(MAGICS):
+                yield f"{code.where}: `{typed}`: no shell and no magics but {MAGICS}"
+        for name in python.hiding_names(code.tree):
+            yield f"{code.where}: `{name}` hides what the cell runs: write it out"
         if code.text.strip() and not code.tree.body and not _only_comments(code.text):
             yield f"{code.where}: is not valid Python"
 
@@ -410,35 +443,44 @@ def allowed_imports(chapter: Chapter, book: Book) -> Iterator[str]:
 
 
 @check
+def no_network(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Data come through course_lib.datasets, which checks and keeps what it downloads."""
+    for code in chapter.codes:
+        for what in python.from_the_network(code.tree):
+            yield f"{code.where}: {what}: a notebook loads data through course_lib.datasets only"
+
+
+@check
 def seeds(chapter: Chapter, book: Book) -> Iterator[str]:
     """Two runs print the same."""
-    yield from python.unseeded(chapter)
+    yield from unseeded(chapter)
 
 
 @check
 def no_helper_twice(chapter: Chapter, book: Book) -> Iterator[str]:
-    """No function or class stands twice in the book: a helper belongs in course_lib.
+    """No function, class or lambda stands twice in the book: a helper belongs in course_lib.
 
-    A learner's function may carry the same name in several exercises, and in an exercise and its
-    solution; the same body may not.
+    What its variables are called makes no difference. A learner's function may carry the same name
+    in several exercises, and in an exercise and its solution; the same body may not.
     """
     names: dict[str, str] = {}
     bodies: dict[str, str] = {}
     for one in [*(c for c in book.chapters if c.name < chapter.name), chapter]:
         for code in one.codes:
             where = f"{one.name}, {code.where}"
-            learners = code.number in one.exercise_cells
-            for definition in python.definitions(code.tree):
-                body = python.body_of(definition)
-                long = len(definition.body) > 2
-                earlier = (long and bodies.get(body)) or (
-                    not learners and names.get(definition.name)
-                )
+            nameless = code.number in one.exercise_cells  # a learner's function
+            for helper in python.helpers(code):
+                named = not nameless and helper.name.isidentifier()
+                earlier = bodies.get(helper.body) if helper.size >= SMALLEST_HELPER else None
+                earlier = earlier or (names.get(helper.name) if named else None)
                 if earlier and one is chapter:
-                    yield f"{code.where}: `{definition.name}` stands in {earlier} too: import it"
-                bodies.setdefault(body, where)
-                if not learners:
-                    names.setdefault(definition.name, where)
+                    yield (
+                        f"{code.where}: `{helper.name}` stands in {earlier} too: move it to "
+                        "course_lib and import it"
+                    )
+                bodies.setdefault(helper.body, where)
+                if named:
+                    names.setdefault(helper.name, where)
 
 
 # --- Links -------------------------------------------------------------------------------------
@@ -455,6 +497,19 @@ def further_reading(chapter: Chapter, book: Book) -> Iterator[str]:
         near = difflib.get_close_matches(key, book.references, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "add it"
         yield f"{{cite}}`{key}` is not in book/references.bib; {hint}"
+
+
+@check
+def links(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Every link to a page, a heading, a formula or a label of the book arrives."""
+    yield from links_of_pages.faults(chapter, links_of_pages.pages_of(book))
+
+
+@check
+def formulas(chapter: Chapter, book: Book) -> Iterator[str]:
+    """KaTeX, which sets the book's mathematics, understands every formula."""
+    for one, why in links_of_pages.errors_of(chapter, book).items():
+        yield f"`{one.tex}`: {why}"
 
 
 @check
