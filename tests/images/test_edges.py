@@ -24,6 +24,10 @@ def test_edges_are_scikit_images(sigma):
     assert ours.mean() > 0.03
 
 
+def test_defaults():
+    assert np.array_equal(canny(GREY), canny(GREY, sigma=1.0, low=0.02, high=0.06))
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.02, 0.05), (0.05, 0.05), (0.0, 0.1)])
 def test_hysteresis_spreads_from_the_strong_pixels_through_the_weak(low, high):
     strength = np.hypot(*sobel(GREY))

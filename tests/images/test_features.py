@@ -194,9 +194,14 @@ def test_what_is_no_picture_is_refused(function, images, error, message):
         (lambda X: oriented_gradients(X, cell=5), "cell=5 does not divide"),
         (lambda X: oriented_gradients(X, cell=0), "cell must be"),
         (lambda X: oriented_gradients(X, orientations=1), "orientations must be"),
+        (lambda X: oriented_gradients(X, orientations=65), "orientations must be"),
         (lambda X: oriented_gradients(X, block=4), "block must be a whole number from 1 to 3"),
     ],
 )
 def test_bad_parameters_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(make_pictures(4))
+
+
+def test_the_largest_number_of_orientations_is_allowed():
+    assert oriented_gradients(make_pictures(4), orientations=64).shape[1] % 64 == 0
