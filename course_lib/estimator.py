@@ -13,6 +13,8 @@ input, and the few checks that a tensor needs are made here.
 All that is private to scikit-learn, or about to move there, is imported in this one file.
 """
 
+import math
+from collections.abc import Sequence
 from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any, TypeAlias
@@ -44,17 +46,21 @@ __all__ = [
     "Real",
     "StrOptions",
     "array_namespace",
+    "as_floats",
     "check_random_state",
     "device",
     "fit_data",
     "fit_labels",
     "fit_weights",
     "labels_of",
+    "lengths",
+    "mean_row",
     "new_data",
     "require_two_classes",
     "take_rows",
     "to_numpy",
     "triangular_factor",
+    "unit_of",
 ]
 
 Array: TypeAlias = Any  # a NumPy array, torch tensor or other array-API array; no common base class
@@ -157,7 +163,8 @@ def fit_labels(
     Raises
     ------
     ValueError, TypeError
-        As `fit_data`, and for targets that are no labels and for too few classes.
+        As `fit_data`, and for targets that are no labels, for missing ones (None, NaN, pandas.NA,
+        NaT, masked values; among words, too), for words among numbers, and for too few classes.
     """
     estimator._validate_params()
     X = _validate_X(estimator, X, reset=True)
@@ -168,12 +175,12 @@ def fit_labels(
         )
     if _is_foreign(y):
         _refuse_autograd_and_sparse(y, "y")
+    _refuse_missing(y)
     y = column_or_1d(np.asarray(to_numpy(y)), warn=True)
     _require_one_for_each_row(y, X)
     if y.dtype.kind in "fc":
         _finite_floats(y, "y")
-    check_classification_targets(y)
-    classes, codes = np.unique(y, return_inverse=True)
+    classes, codes = _different(y)
     if len(classes) < least_classes:
         raise ValueError(
             f"{_name(estimator)} needs at least {least_classes} classes, but y holds one class "
@@ -281,6 +288,72 @@ def to_numpy(array: Array | None) -> Any:
     return array.get() if hasattr(array, "get") else np.asarray(array)  # get: CuPy
 
 
+def as_floats(*arrays: Array) -> tuple[Array, ...]:
+    """Bring arrays of one kind to one floating-point type, where they are not of one already.
+
+    float32 and float64 stay, what is neither becomes float64, and of both the wider is taken: sums
+    and products of whole numbers would wrap around in silence, and torch mixes no types.
+
+    Raises
+    ------
+    ValueError
+        For complex numbers.
+
+    >>> as_floats(np.uint8([200]), np.float32([0.5]))
+    (array([200.]), array([0.5]))
+    """
+    xp = array_namespace(*arrays)
+    single, double = ([a.dtype == kind for a in arrays] for kind in (xp.float32, xp.float64))
+    if all(single) or all(double):
+        return arrays
+    if any(xp.isdtype(a.dtype, "complex floating") for a in arrays):
+        raise ValueError("Complex data not supported: pass real numbers.")
+    return tuple(xp.astype(a, xp.float64, copy=False) for a in arrays)
+
+
+def unit_of(*arrays: Array) -> float:
+    """Choose a power of two, about the largest size in the arrays, to divide them by.
+
+    To divide by it is exact, and squares and products of what is left neither overflow nor
+    underflow. It is 1 where the numbers are of a usual size, or all zero, or not all finite.
+
+    >>> unit_of(np.array([0.0, 3.0])), unit_of(np.array([5e-200])) == 2.0**-663
+    (1.0, True)
+    """
+    xp = array_namespace(*arrays)
+    largest = max((float(xp.max(xp.abs(a))) for a in arrays if 0 not in a.shape), default=0.0)
+    if 2.0**-30 <= largest <= 2.0**30 or not 0 < largest < math.inf:
+        return 1.0
+    smallest = max(float(xp.finfo(a.dtype).smallest_normal) for a in arrays)  # 1 / it is finite
+    return max(math.ldexp(1.0, math.frexp(largest)[1] - 1), smallest)
+
+
+def lengths(A: Array) -> Array:
+    """Euclidean lengths of the columns of A (n, d), (d,), or of a vector (d,), a scalar.
+
+    Entries are divided by the largest before they are squared (as in LAPACK's nrm2), so that
+    squares neither overflow nor underflow; the length of what is not finite is not finite.
+
+    >>> lengths(np.array([3e-200, 4e-200]))
+    np.float64(5e-200)
+    """
+    xp = array_namespace(A)
+    if A.shape[0] == 0:
+        return xp.zeros(A.shape[1:], dtype=A.dtype, device=device(A))
+    largest = xp.max(xp.abs(A), axis=0)
+    unit = xp.where((largest > 0) & xp.isfinite(largest), largest, xp.ones_like(largest))
+    return unit * xp.linalg.vector_norm(A / unit, axis=0)
+
+
+def mean_row(A: Array) -> Array:
+    """Mean over the rows of A (n, d) or (n,), in float64: (d,) or a scalar.
+
+    In single precision the sum of a million rows has few digits left.
+    """
+    xp = array_namespace(A)
+    return xp.sum(A, axis=0, dtype=xp.float64) / A.shape[0]
+
+
 def triangular_factor(A: Array) -> Array:
     """Compute R, the upper triangular factor of A = QR, as stably as by Householder reflections.
 
@@ -380,9 +453,51 @@ def _validate_X(estimator: BaseEstimator, X: Array, *, reset: bool) -> Array:
     return _finite_floats(X, "X")
 
 
+def _refuse_missing(y: Any) -> None:
+    """Refuse what holds a missing value, where NumPy would give a riddle or the word "nan"."""
+    if np.ma.is_masked(y):
+        missing = np.flatnonzero(np.ma.getmaskarray(y))
+        raise ValueError(_missing(f"y[{missing[0]}] is masked"))
+    if _is_foreign(y):
+        return
+    values = np.ravel(np.asarray(y, dtype=object if isinstance(y, Sequence) else None))
+    if values.dtype.kind in "OTmM":  # in a number's own type, NaN is found and named later
+        for i, value in enumerate(values):
+            if _is_missing(value):
+                raise ValueError(_missing(f"y[{i}] is {value!r}"))
+
+
+def _missing(what: str) -> str:
+    return (
+        f"Input y contains NaN or another missing value: {what}, but every row needs its target. "
+        "Drop the rows without one; a missing label may also become a label of its own."
+    )
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN, NaT or pandas.NA, which alone answers no question."""
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    differs = value != value
+    return isinstance(differs, bool | np.bool_) and bool(differs)
+
+
+def _different(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different labels in y (n,), in order, and the place (n,) of each y among them."""
+    try:
+        check_classification_targets(y)
+        return np.unique(y, return_inverse=True)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in y.tolist()})
+        raise ValueError(
+            f"y must hold labels of one kind, all words or all numbers, got {' and '.join(kinds)}."
+        ) from error
+
+
 def _validate_y(y: Array, X: Array) -> Array:
     if _is_foreign(y):
         _refuse_autograd_and_sparse(y, "y")
+    _refuse_missing(y)
     y = _follow(y, X) if _is_foreign(X) or _is_foreign(y) else y
     if not _is_foreign(y):
         y = _numbers(column_or_1d(y, warn=True), X.dtype)

@@ -34,13 +34,16 @@ from course_lib.estimator import (
     Interval,
     StrOptions,
     array_namespace,
+    as_floats,
     blocks,
     device,
     fit_data,
     fit_labels,
     labels_of,
+    mean_row,
     new_data,
     to_numpy,
+    unit_of,
 )
 
 _MORE = 4  # candidates above k: so many that a certificate seldom fails, so few that they are cheap
@@ -76,9 +79,11 @@ def distances_by_product(Q: Array, A: Array) -> Array:
     """
     Q, A = _two_tables(Q, A)
     xp = array_namespace(Q, A)
+    unit = unit_of(Q, A)  # 1, but for numbers too large or too small to square
+    Q, A = Q / unit, A / unit
     q2, a2 = xp.sum(Q * Q, axis=1), xp.sum(A * A, axis=1)  # (m,), (n,)
     squares = q2[:, None] - 2 * (Q @ A.T) + a2[None, :]  # (m, n)
-    return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
+    return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares))) * unit
 
 
 def vote_weights(D: Array, weights: str = "uniform") -> Array:
@@ -91,6 +96,7 @@ def vote_weights(D: Array, weights: str = "uniform") -> Array:
     array([[1. , 0.5],
            [1. , 0. ]])
     """
+    (D,) = as_floats(D)
     xp = array_namespace(D)
     if weights == "uniform":
         return xp.ones_like(D)
@@ -105,6 +111,7 @@ def count_votes(codes: Array, V: Array, n_classes: int) -> Array:
     >>> count_votes(np.array([[0, 2, 2]]), np.array([[1.0, 0.5, 0.25]]), 3)
     array([[1.  , 0.  , 0.75]])
     """
+    (V,) = as_floats(V)
     xp = array_namespace(V)
     none = xp.zeros_like(V)
     votes = [xp.sum(xp.where(codes == c, V, none), axis=1) for c in range(n_classes)]
@@ -399,7 +406,7 @@ class _Screen(NamedTuple):
 
 def _screen_of(A: Array) -> _Screen:
     xp, (n, d) = array_namespace(A), A.shape
-    center, parts = xp.mean(A, axis=0), blocks(n, _numbers_at_once(A) // d)
+    center, parts = xp.astype(mean_row(A), A.dtype), blocks(n, _numbers_at_once(A) // d)
     longest = _or_one(xp.max(xp.stack([_longest(A[rows, :] - center) for rows in parts])))
     table = xp.empty((d + 1, n), dtype=xp.float32, device=device(A))
     for rows in parts:
@@ -434,14 +441,12 @@ def _product_eps(xp: Any) -> float:
 
 def _two_tables(Q: Array, A: Array) -> tuple[Array, Array]:
     """Return Q (m, d) and A (n, d) as floats, so that differences of bytes do not wrap around."""
-    xp = array_namespace(Q, A)
     if Q.ndim != 2 or A.ndim != 2 or Q.shape[1] != A.shape[1]:
         raise ValueError(
             "Q and A must have the shapes (m, d) and (n, d), got "
             f"{tuple(Q.shape)} and {tuple(A.shape)}. One point is a row: q[None, :]."
         )
-    Q, A = (a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, xp.float64) for a in (Q, A))
-    return Q, A
+    return as_floats(Q, A)
 
 
 def _lengths(differences: Array, metric: str) -> Array:
@@ -449,7 +454,15 @@ def _lengths(differences: Array, metric: str) -> Array:
     xp = array_namespace(differences)
     if metric == "l1":
         return xp.sum(xp.abs(differences), axis=-1)
-    return xp.sqrt(xp.sum(differences * differences, axis=-1))
+    squares, info = xp.sum(differences * differences, axis=-1), xp.finfo(differences.dtype)
+    down = float(info.smallest_normal) / float(info.eps)  # a power of two
+    few_digits = squares < down  # so do the squares that underflow leave it
+    if bool(xp.any(few_digits)):
+        few_digits = few_digits & xp.any(differences != 0, axis=-1)
+    if not bool(xp.any(few_digits)):
+        return xp.sqrt(squares)
+    up = xp.where(few_digits[..., None], differences, xp.zeros_like(differences)) / down
+    return xp.where(few_digits, xp.sqrt(xp.sum(up * up, axis=-1)) * down, xp.sqrt(squares))
 
 
 def _manhattan(Q: Array, A: Array) -> Array:

@@ -18,7 +18,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.checks import check_number, check_whole
-from course_lib.estimator import Array, array_namespace, check_random_state, device
+from course_lib.estimator import (
+    Array,
+    array_namespace,
+    as_floats,
+    check_random_state,
+    device,
+    lengths,
+    unit_of,
+)
 
 Schedule = Callable[[int], float]
 
@@ -73,7 +81,7 @@ def descend(
     gradient : callable (d,) → (d,)
         g. It may be random, as a minibatch's is; `tol` should then be 0.
     w : array of shape (d,)
-        Start. It is not changed.
+        Start. It is not changed; whole numbers are taken as float64.
     eta : float or callable k → float
         Step, constant or a schedule of the step number.
     max_steps : int
@@ -102,17 +110,15 @@ def descend(
     """
     schedule = eta if callable(eta) else Constant(eta)
     _check_plan(max_steps, tol, record_every)
-    record = _Record(loss, w)
-    small, k, stopped = None, 0, "max_steps"
+    (w,) = as_floats(w)
+    record, rest = _Record(loss, w), _Rest(tol)
+    k, stopped = 0, "max_steps"
     with np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported, not warned of
         while k < max_steps:
             g = gradient(w)  # (d,)
-            if tol > 0:
-                size = _norm(g)
-                small = tol * size if small is None else small
-                if size <= small:
-                    stopped = "converged"
-                    break
+            if tol > 0 and rest.is_reached(g):
+                stopped = "converged"
+                break
             w = w - _step(schedule, k) * g
             k += 1
             if (k % record_every == 0 or k == max_steps) and not record.add(k, w):
@@ -134,8 +140,8 @@ class _Record:
 
     def add(self, k: int, w: Array) -> bool:
         """Add point k, unless it or its loss is not finite: then say so with False."""
-        value = self.xp.linalg.vector_norm(w) if self.loss is None else self.loss(w)
-        if not math.isfinite(value):
+        value = 0.0 if self.loss is None else self.loss(w)
+        if not (math.isfinite(value) and bool(self.xp.all(self.xp.isfinite(w)))):
             return False
         self.path.append(w)
         self.losses.append(value)
@@ -151,8 +157,21 @@ class _Record:
         return self.xp.asarray(value, dtype=w.dtype, device=device(w))
 
 
-def _norm(g: Array) -> float:
-    return float(array_namespace(g).linalg.vector_norm(g))
+class _Rest:
+    """Where a walk comes to rest: the gradient is at most `tol` times the first one in length.
+
+    Lengths are measured in a unit of the first gradient's size. So none overflows at the start,
+    and one that overflows later is no rest.
+    """
+
+    def __init__(self, tol: float):
+        self.tol, self.unit, self.small = tol, None, 0.0
+
+    def is_reached(self, g: Array) -> bool:
+        if self.unit is None:
+            self.unit = unit_of(g)
+            self.small = self.tol * float(lengths(g / self.unit))
+        return math.isfinite(self.small) and float(lengths(g / self.unit)) <= self.small
 
 
 def _step(schedule: Schedule, k: int) -> float:

@@ -128,6 +128,7 @@ def cut(Z: np.ndarray, *, n_clusters: int | None = None, height: float | None = 
     >>> cut(Z, n_clusters=2), cut(Z, height=0.5)
     (array([0, 0, 1]), array([0, 1, 2]))
     """
+    Z = np.asarray(Z, dtype=np.float64)
     n = len(Z) + 1
     if (n_clusters is None) == (height is None):
         raise ValueError("give either n_clusters= or height=, one of the two.")
@@ -161,6 +162,7 @@ def chaining(Z: np.ndarray) -> float:
     >>> chaining(linkage([[0.0], [1.0], [2.1], [3.3]], "single"))  # all but the first
     0.6666666666666666
     """
+    Z = np.asarray(Z, dtype=np.float64)
     size = np.append(np.ones(len(Z) + 1), Z[:, 3])
     largest = np.maximum.accumulate(np.append(1, Z[:-1, 3]))  # (n−1,) before each merge
     small, big = np.sort(size[Z[:, :2].astype(int)], axis=1).T
@@ -184,6 +186,7 @@ def dendrogram(Z: np.ndarray) -> Dendrogram:
     >>> dendrogram(linkage([[0.0], [5.0], [1.0]], "single")).order
     array([1, 0, 2])
     """
+    Z = np.asarray(Z, dtype=np.float64)
     n = len(Z) + 1
     children, size = Z[:, :2].astype(int), np.concatenate([np.ones(n), Z[:, 3]])
     first = np.zeros(2 * n - 1, dtype=int)  # where the samples of each cluster begin

@@ -31,13 +31,16 @@ from course_lib.estimator import (
     Real,
     StrOptions,
     array_namespace,
+    as_floats,
     blocks,
     check_random_state,
     device,
     fit_data,
+    mean_row,
     new_data,
     take_rows,
     to_numpy,
+    unit_of,
 )
 
 BLOCK = 8192
@@ -47,12 +50,17 @@ BLOCK = 8192
 def assign(X: Array, C: Array) -> Array:
     """Return the index of the nearest of the centres C (k, d) for each row of X (n, d): (n,) ints.
 
-    Of centres equally near, the first one. Cost O(nkd).
+    Of centres equally near, the first one. As in the other functions here, whole numbers are taken
+    as float64. Cost O(nkd).
 
     >>> assign(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [8.0]]))
     array([0, 0, 1])
     """
+    X, C = as_floats(X, C)
     xp = array_namespace(X)
+    X, C = X - C[:1, :], C - C[:1, :]  # the same distances, and fewer digits lost
+    unit = unit_of(C)  # 1, but for numbers too large or too small to square
+    X, C = X / unit, C / unit
     scores = X @ C.T - xp.sum(C * C, axis=1) / 2  # (n, k)
     return xp.argmax(scores, axis=1)
 
@@ -64,6 +72,7 @@ def update(X: Array, a: Array, C: Array) -> Array:
     array([[0.5],
            [9. ]])
     """
+    X, C = as_floats(X, C)
     xp = array_namespace(X)
     member = a == xp.arange(C.shape[0], device=device(X))[:, None]  # (k, n)
     count = xp.astype(xp.count_nonzero(member, axis=1), X.dtype)[:, None]  # (k, 1)
@@ -77,11 +86,14 @@ def inertia(X: Array, a: Array, C: Array) -> float:
     >>> inertia(np.array([[0.0], [1.0], [9.0]]), np.array([0, 0, 1]), np.array([[0.5], [9.0]]))
     0.5
     """
+    X, C = as_floats(X, C)
     xp = array_namespace(X)
-    total = 0.0
+    a, total = xp.astype(a, xp.int64, copy=False), 0.0
     for rows in blocks(X.shape[0], BLOCK):
         r = X[rows, :] - xp.take(C, a[rows], axis=0)
-        total += float(xp.sum(r * r))
+        unit = unit_of(r)  # 1, but for numbers too large or too small to square
+        r = r / unit
+        total += float(xp.sum(r * r)) * unit * unit
     return total
 
 
@@ -95,6 +107,7 @@ def half_steps(X: Array, C: Array, number: int) -> list[tuple[Array | None, Arra
     >>> [(a.tolist(), after[:, 0].tolist()) for a, before, after in half_steps(X, C, 2)[1:]]
     [([0, 0, 1], [0.0, 8.0]), ([0, 0, 1], [0.5, 9.0])]
     """
+    X, C = as_floats(X, C)
     states = [(None, C, C)]
     for t in range(number):
         a, _, C = states[-1]
@@ -139,10 +152,12 @@ def kmeans_plus_plus(
     >>> sorted(kmeans_plus_plus(X, 2, random_state=0)[:, 0].tolist())
     [0.0, 7.0]
     """
+    (X,) = as_floats(X)
     xp, rng, n = array_namespace(X), check_random_state(random_state), X.shape[0]
     check_whole("k", k, 1, n)
     trials = check_whole("trials", 2 + int(math.log(k)) if trials is None else trials)
-    Z = X - xp.mean(X, axis=0)
+    Z = X - xp.astype(mean_row(X), X.dtype)
+    Z = Z / unit_of(Z)
     square = xp.sum(Z * Z, axis=1)  # (n,)
     chosen = [int(rng.randint(n))]
     near = _square_distances(Z, square, np.asarray(chosen))[0, :]  # (n,) to the nearest centre
@@ -279,11 +294,15 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 f"n_samples={n} should be >= n_clusters={self.n_clusters}: a cluster needs a "
                 "sample. Ask for fewer clusters."
             )
-        runs = (self._lloyd(X, C) for C in self._starts(X))
+        unit = unit_of(X)  # 1, but for numbers too large or too small to square
+        Z = X / unit if unit != 1 else X
+        runs = (self._lloyd(Z, C / unit) for C in self._starts(X))
         best = min(runs, key=lambda run: run.inertias[-1])
-        self.cluster_centers_ = best.C
+        self.cluster_centers_ = best.C * unit
         self.labels_, self.inertia_ = self._clusters_of(X)
-        path = [*best.inertias[:-1], self.inertia_]
+        path = [*(J * unit * unit for J in best.inertias[:-1]), self.inertia_]
+        if not max(path) <= float(xp.finfo(X.dtype).max):
+            raise ValueError("‖x‖² overflows: X holds numbers too large to square; scale them.")
         self.inertia_path_ = xp.asarray(path, dtype=X.dtype, device=device(X))
         self.n_iter_ = len(path) - 1
         self._warn_if_empty()
@@ -295,10 +314,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def transform(self, X: Array) -> Array:
         """Return the distances (m, k) of the samples X (m, d) to the centres, as new features."""
-        X, C = self._shifted(self._new(X, "transform"))
-        xp = array_namespace(X)
+        X, C = self._new(X, "transform"), self.cluster_centers_
+        xp, middle = array_namespace(X), array_namespace(X).mean(C, axis=0)
+        X, C = X - middle, C - middle  # the same distances, and fewer digits lost
+        unit = unit_of(X, C)
+        X, C = X / unit, C / unit
         square = xp.sum(X * X, axis=1)[:, None] - 2 * X @ C.T + xp.sum(C * C, axis=1)
-        return xp.sqrt(xp.where(square > 0, square, xp.zeros_like(square)))
+        return xp.sqrt(xp.where(square > 0, square, xp.zeros_like(square))) * unit
 
     def score(self, X: Array, y: None = None) -> float:
         """Return minus the inertia of the samples X (m, d) at their nearest centres."""
@@ -321,15 +343,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Return the cluster (m,) of each sample of X (m, d), and their inertia."""
         labels, total = [], 0.0
         for rows in blocks(X.shape[0], BLOCK):
-            Z, C = self._shifted(X[rows, :])
-            labels.append(assign(Z, C))
-            total += inertia(Z, labels[-1], C)
+            labels.append(assign(X[rows, :], self.cluster_centers_))
+            total += inertia(X[rows, :], labels[-1], self.cluster_centers_)
         return array_namespace(X).concat(labels), total
-
-    def _shifted(self, X: Array) -> tuple[Array, Array]:
-        """Shift samples and centres, so that the origin is among the centres."""
-        middle = array_namespace(X).mean(self.cluster_centers_, axis=0)
-        return X - middle, self.cluster_centers_ - middle
 
     # --- starts ------------------------------------------------------------------------------
 
@@ -361,7 +377,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _lloyd(self, X: Array, C: Array) -> Run:
         """Assign and update in turn, from the centres C, until the centres rest."""
-        xp, mean = array_namespace(X), array_namespace(X).mean(X, axis=0)
+        xp = array_namespace(X)
+        mean = xp.astype(mean_row(X), X.dtype)
         C, clusters = C - mean, _Clusters(X, mean, C.shape[0])
         variance = clusters.square / (X.shape[0] * X.shape[1])
         inertias = [clusters.reassign(C)]
@@ -403,8 +420,6 @@ class _Clusters:
             self.members.append(xp.zeros((k, z.shape[1]), dtype=xp.bool, **on))
             self.square += float(xp.sum(z * z))
         self.sums = xp.zeros((k, d + 1), dtype=xp.float64, **on)  # sums | numbers
-        if not math.isfinite(self.square):
-            raise ValueError("‖x‖² overflows: X holds numbers too large to square; scale them.")
 
     def reassign(self, C: Array) -> float:
         """Put every sample into the cluster of its nearest centre; return the inertia there."""

@@ -137,8 +137,8 @@ def suggested_by_gap(ks: Iterable[int], gap: ArrayLike, error: ArrayLike) -> int
     >>> suggested_by_gap([1, 2, 3], [0.1, 0.9, 0.8], [0.1, 0.1, 0.1])
     2
     """
-    ks = list(ks)
-    enough = np.asarray(gap)[:-1] >= np.asarray(gap)[1:] - np.asarray(error)[1:]
+    ks, gap, error = list(ks), np.asarray(gap, dtype=float), np.asarray(error, dtype=float)
+    enough = gap[:-1] >= gap[1:] - error[1:]
     return ks[int(np.argmax(enough))] if np.any(enough) else ks[-1]
 
 

@@ -33,12 +33,16 @@ from course_lib.estimator import (
     Real,
     StrOptions,
     array_namespace,
+    as_floats,
     device,
     fit_data,
+    lengths,
+    mean_row,
     new_data,
     take_rows,
     to_numpy,
     triangular_factor,
+    unit_of,
 )
 from course_lib.optim import Descent, Schedule, descend, minibatches
 
@@ -46,10 +50,12 @@ from course_lib.optim import Descent, Schedule, descend, minibatches
 def squared_loss(X: Array, y: Array, w: Array) -> Array:
     """Mean squared loss L(w) = ½‖y − Xw‖² / n of (n, d) inputs, (n,) targets and (d,) weights.
 
+    Whole numbers are taken as float64.
+
     >>> float(squared_loss(np.array([[1.0], [2.0]]), np.array([1.0, 4.0]), np.array([1.0])))
     1.0
     """
-    _check_shapes(X, y, w)
+    X, y, w = _checked(X, y, w)
     r = y - X @ w  # (n,)
     return (r @ r) / (2 * X.shape[0])
 
@@ -60,17 +66,21 @@ def squared_loss_gradient(X: Array, y: Array, w: Array) -> Array:
     >>> squared_loss_gradient(np.array([[1.0], [2.0]]), np.array([1.0, 4.0]), np.array([1.0]))
     array([-2.])
     """
-    _check_shapes(X, y, w)
+    X, y, w = _checked(X, y, w)
     return X.T @ (X @ w - y) / X.shape[0]
 
 
-def _check_shapes(X: Array, y: Array, w: Array) -> None:
-    """A column y (n, 1) would make Xw − y a matrix (n, n), and every number after it wrong."""
+def _checked(X: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
+    """Return floats, which do not wrap around, and refuse shapes that would give other numbers.
+
+    A column y (n, 1) would make Xw − y a matrix (n, n).
+    """
     if X.ndim != 2 or y.shape != X.shape[:1] or w.shape != X.shape[1:]:
         raise ValueError(
             "X, y and w must have the shapes (n, d), (n,) and (d,), got "
             f"{tuple(X.shape)}, {tuple(y.shape)} and {tuple(w.shape)}."
         )
+    return as_floats(X, y, w)
 
 
 def lambda_max(X: Array, *, center: bool = False) -> float:
@@ -95,18 +105,17 @@ def lambda_max(X: Array, *, center: bool = False) -> float:
     >>> lambda_max(np.array([[3.0, 0.0], [0.0, 1.0]]))
     4.5
     """
+    (X,) = as_floats(X)
     xp = array_namespace(X)
-    if not xp.isdtype(X.dtype, "real floating"):
-        X = xp.astype(X, xp.float64)  # a product of bytes would overflow in silence
     if X.ndim != 2 or X.shape[0] == 0:
         raise ValueError(f"X must be (n, d) with at least one sample; got the shape {X.shape}.")
     if center:
-        X = X - xp.mean(X, axis=0)
+        X, _ = _centered(X)
     n, d = X.shape
     G = (X.T @ X if d <= n else X @ X.T) / n  # both have the same eigenvalues but for zeros
     _require_finite(G)
-    if not bool(xp.any(G != 0)) and bool(xp.any(X != 0)):
-        raise ValueError(_UNDERFLOW)
+    if bool(xp.any(X != 0)):
+        _require_normal(xp.max(xp.linalg.diagonal(G)))
     return max(0.0, float(xp.linalg.eigvalsh(G)[-1]))
 
 
@@ -129,10 +138,11 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
     Parameters
     ----------
     solver : {"lstsq", "qr", "normal", "gd", "sgd"}, default="lstsq"
-        "lstsq" takes the weights of least norm by a singular value decomposition and never fails;
-        "qr" solves a triangular system; "normal" solves the normal equation XᵀXw = Xᵀy, the
-        fastest and, as it squares the condition number, the least accurate of the three; "gd"
-        descends along the gradient and "sgd" along that of random minibatches.
+        "lstsq" finds the rank by a singular value decomposition, takes the weights of least norm
+        and never fails; "qr" solves a triangular system; "normal" solves the normal equation
+        XᵀXw = Xᵀy, which is the fastest way and squares the condition number (of the columns
+        scaled to length 1), so it loses twice the digits that the other two lose; "gd" descends
+        along the gradient and "sgd" along that of random minibatches.
     fit_intercept : bool, default=True
         Whether to fit b; otherwise b = 0.
     eta : "auto", float or callable k → float, default="auto"
@@ -158,7 +168,7 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
     intercept_ : scalar of that kind, or 0.0
         Intercept b.
     rank_ : int
-        Rank of the (centred) X; "lstsq" only.
+        Rank of the (centred) X up to rounding, whatever the units of its columns; "lstsq" only.
     singular_values_ : array of shape (min(n, d),)
         Singular values of the (centred) X, largest first; "lstsq" only.
     n_iter_ : int
@@ -180,7 +190,8 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
     Warns
     -----
     IllConditionedWarning
-        If columns are linearly dependent up to rounding, under "qr" and "normal".
+        If columns are linearly dependent up to rounding, under "lstsq", "qr" and "normal"; not for
+        constant columns, nor under "lstsq" for too few samples.
     ConvergenceWarning
         If "gd" does not reach `tol` in `max_iter` steps.
 
@@ -237,10 +248,11 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         X, y = fit_data(self, X, y)
         X, y, x_mean, y_mean = self._center(X, y)
         self._forget()
-        self.coef_ = getattr(self, f"_fit_{self.solver}")(X, y)  # (d,)
-        self.intercept_ = y_mean - x_mean @ self.coef_
+        self._mean, self._unit = x_mean, unit_of(y)  # Xᵀy and the loss then stay within range
+        self.coef_ = getattr(self, f"_fit_{self.solver}")(X, y / self._unit) * self._unit  # (d,)
+        self.intercept_ = self._intercepts(x_mean, y_mean, self.coef_)
         if hasattr(self, "coef_path_"):
-            self.intercept_path_ = y_mean - self.coef_path_ @ x_mean  # (n_iter_ + 1,)
+            self.intercept_path_ = self._intercepts(x_mean, y_mean, self.coef_path_)
         return self
 
     def predict(self, X: Array) -> Array:
@@ -255,20 +267,29 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         xp = array_namespace(X)
         n, d = X.shape
         R = triangular_factor(xp.concat([X, y[:, None]], axis=1))  # ‖Xw − y‖ = ‖R[w; −1]‖
-        U, s, Vt = xp.linalg.svd(R[:, :d], full_matrices=False)  # the s and V of X itself
-        cutoff = max(n, d) * xp.finfo(X.dtype).eps * s[0]
-        rank = int(xp.count_nonzero(s > cutoff))
-        self.rank_, self.singular_values_ = rank, s
-        return Vt[:rank, :].T @ ((U.T @ R[:, d])[:rank] / s[:rank])
+        R, c = R[:, :d], R[:, d]
+        size = self._sizes(R, n)  # (d,)
+        U, s, Vt = xp.linalg.svd(R / size, full_matrices=False)
+        rank = int(xp.count_nonzero(s > _rounding(R)))
+        self.rank_, self.singular_values_ = rank, xp.linalg.svdvals(R)  # those of X itself
+        if rank == d:
+            return _solve(R[:d, :], c[:d])
+        varies = lengths(R / size) > _rounding(R)  # (d,)
+        if rank < int(xp.count_nonzero(varies)) and d <= n - self.fit_intercept:
+            dropped = Vt[rank:, :] * xp.astype(varies, R.dtype)
+            _warn_of_dependence(dropped, "so 'lstsq' takes the weights of least norm")
+        return _shortest(Vt[:rank, :], (U.T @ c)[:rank] / s[:rank], size)
 
     def _fit_qr(self, X: Array, y: Array) -> Array:
         """Triangular system: with X = QR the normal equation becomes Rw = Qᵀy."""
         xp = array_namespace(X)
         self._require_full_rank(X)
-        d = X.shape[1]
+        n, d = X.shape
         R = triangular_factor(xp.concat([X, y[:, None]], axis=1))  # of [X y]: R | Qᵀy on top
         R, Qty = R[:d, :d], R[:d, d]
-        _warn_if_dependent(*_smallest_singular(_unit_columns(R)), X)
+        _, s, Vt = xp.linalg.svd(R / self._sizes(R, n))
+        if s[-1] <= _rounding(R):
+            _warn_of_dependence(Vt[-1:, :], _SINGULAR)
         return _solve(R, Qty)
 
     def _fit_normal(self, X: Array, y: Array) -> Array:
@@ -277,10 +298,10 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         self._require_full_rank(X)
         XtX, Xty = X.T @ X, X.T @ y  # (d, d), (d,)
         _require_finite(XtX)
-        if bool(xp.any(xp.linalg.diagonal(XtX) == 0)):  # no column is zero: its square is
-            raise ValueError(_UNDERFLOW)
+        _require_normal(xp.min(xp.linalg.diagonal(XtX)) / X.shape[0])  # no column is zero
         lam, V = xp.linalg.eigh(_unit_diagonal(XtX))
-        _warn_if_dependent(lam[0], V[:, 0], X)
+        if lam[0] <= self._rounding_of_squares(XtX, X.shape[0]):
+            _warn_of_dependence(V[:, :1].T, _SINGULAR)
         return _solve(XtX, Xty)
 
     def _fit_gd(self, X: Array, y: Array) -> Array:
@@ -326,11 +347,36 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
 
     def _center(self, X: Array, y: Array) -> tuple[Array, Array, Array, Array]:
         """Subtract the means, (d,) and scalar, and return them too; zeros without intercept."""
-        xp = array_namespace(X)
         if not self.fit_intercept:
-            return X, y, _zeros(X), xp.zeros((), dtype=X.dtype, device=device(X))
-        x_mean, y_mean = xp.mean(X, axis=0), xp.mean(y)
-        return X - x_mean, y - y_mean, x_mean, y_mean
+            return X, y, _zeros(X), _zeros(X[:, :1])[0]
+        (X, x_mean), (y, y_mean) = _centered(X), _centered(y)
+        return X, y, x_mean, y_mean
+
+    def _intercepts(self, x_mean: Array, y_mean: Array, w: Array) -> Array:
+        """Return ȳ − x̄ᵀw for w (d,) or a path (m, d), in the precision of w."""
+        xp = array_namespace(w)
+        return xp.astype(y_mean - xp.astype(w, x_mean.dtype) @ x_mean, w.dtype)
+
+    def _sizes(self, R: Array, n: int) -> Array:
+        """Sizes (d,) that make the columns of R, or of X, equally uncertain: by about eps each.
+
+        A centred column of length l is off by a few eps·l from computing with it, and by up to
+        eps/2 times its length before it was centred, for its numbers have been rounded there. The
+        sum of squares of that length is l² and n times the square of the mean.
+        """
+        xp = array_namespace(R)
+        own = lengths(R)  # (d,)
+        mean = math.sqrt(n) * xp.astype(self._mean, R.dtype)
+        size = _ROUNDINGS * own + lengths(xp.stack([own, mean]))
+        return xp.where(size > 0, size, xp.ones_like(size))
+
+    def _rounding_of_squares(self, XtX: Array, n: int) -> float:
+        """Bound what rounding makes of the least eigenvalue of XᵀX, its diagonal scaled to 1."""
+        xp = array_namespace(XtX)
+        own = xp.sqrt(xp.linalg.diagonal(XtX))  # (d,)
+        far = float(xp.max(math.sqrt(n) * xp.abs(xp.astype(self._mean, XtX.dtype)) / own))
+        eps = float(xp.finfo(XtX.dtype).eps)
+        return XtX.shape[0] * eps * (_ROUNDINGS + eps * far**2)
 
     def _forget(self) -> None:
         """Drop what only some solvers learn, so that a refit leaves nothing of the last fit."""
@@ -347,7 +393,9 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
 
     def _keep(self, walk: Descent) -> None:
         self.n_iter_ = len(walk.steps) - 1
-        self.loss_path_, self.coef_path_ = walk.losses, walk.path
+        self.coef_path_ = walk.path * self._unit
+        with np.errstate(over="ignore"):  # the squares of huge targets have no number
+            self.loss_path_ = walk.losses * self._unit * self._unit
 
     def _require_full_rank(self, X: Array) -> None:
         """Refuse what is singular whatever the numbers: too few samples, a constant column."""
@@ -373,9 +421,10 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         losses = to_numpy(walk.losses)
         if walk.stopped == "diverged" or losses[-1] - losses.min() > rise * losses[0]:
             bound = "2/λ_max" if self.solver == "gd" else "2/maxᵢ‖xᵢ‖²"
+            first, last = (float(loss) * self._unit * self._unit for loss in losses[[0, -1]])
             raise ValueError(
-                f"eta={self.eta!r} is too large: the loss rose from {losses[0]:.3g} to "
-                f"{losses[-1]:.3g} by step {walk.steps[-1]} and grows without bound. On these data "
+                f"eta={self.eta!r} is too large: the loss rose from {first:.3g} to "
+                f"{last:.3g} by step {walk.steps[-1]} and grows without bound. On these data "
                 f"every step below {bound} = {stable:.3g} is stable: set eta={stable / 2:.3g} or "
                 "eta='auto'."
             )
@@ -398,7 +447,25 @@ _BY_SOME_SOLVERS = (
 )
 
 
-_UNDERFLOW = "XᵀX underflows: X holds numbers too small to square; scale its columns."
+_ROUNDINGS = 16  # eps by which factoring may move a column; measured: 4 for a million rows
+
+
+def _rounding(A: Array) -> float:
+    """Bound what rounding makes of a singular value 0 of A (·, d), its columns over `_sizes`."""
+    return math.sqrt(A.shape[1]) * float(array_namespace(A).finfo(A.dtype).eps)
+
+
+def _centered(A: Array) -> tuple[Array, Array]:
+    """Subtract its mean from A (n, d) or (n,); return that too, in float64.
+
+    The first mean is as exact as its sum, and then rounded to A's type: the second repairs both.
+    """
+    xp = array_namespace(A)
+    total = 0.0
+    for _ in range(2):
+        mean = xp.astype(mean_row(A), A.dtype)
+        A, total = A - mean, total + xp.astype(mean, xp.float64)
+    return A, total
 
 
 def _zeros(X: Array) -> Array:
@@ -409,10 +476,12 @@ def _zeros(X: Array) -> Array:
 def _largest_stable_minibatch_step(X: Array) -> float:
     """2/maxᵢ‖xᵢ‖²: the λ_max of XᵀX/n over any subset of the rows is at most maxᵢ‖xᵢ‖²."""
     xp = array_namespace(X)
-    square = float(xp.max(xp.sum(X * X, axis=1)))
-    if square == 0 and bool(xp.any(X != 0)):
-        raise ValueError(_UNDERFLOW)
-    return 2 / square if square > 0 else math.inf
+    square = xp.max(xp.sum(X * X, axis=1))
+    _require_finite(square)
+    if not bool(xp.any(X != 0)):
+        return math.inf
+    _require_normal(square)
+    return 2 / float(square)
 
 
 def _require_finite(G: Array) -> None:
@@ -423,11 +492,10 @@ def _require_finite(G: Array) -> None:
         )
 
 
-def _unit_columns(R: Array) -> Array:
-    """Scale the columns to length 1: dependence of columns has nothing to do with their units."""
-    xp = array_namespace(R)
-    R = R / xp.max(xp.abs(R), axis=0)  # the square of a tiny number would be zero
-    return R / xp.linalg.vector_norm(R, axis=0)
+def _require_normal(square: Array) -> None:
+    """Refuse a square of numbers other than 0 that is not a normal number: it has lost digits."""
+    if float(square) < float(array_namespace(square).finfo(square.dtype).smallest_normal):
+        raise ValueError("XᵀX underflows: X holds numbers too small to square; scale its columns.")
 
 
 def _unit_diagonal(G: Array) -> Array:
@@ -437,25 +505,39 @@ def _unit_diagonal(G: Array) -> Array:
     return G / (s[:, None] * s[None, :])
 
 
-def _smallest_singular(A: Array) -> tuple[Array, Array]:
-    """Return the smallest singular value of A (n, d), n ≥ d, and its right vector (d,)."""
-    _, s, Vt = array_namespace(A).linalg.svd(A, full_matrices=False)
-    return s[-1], Vt[-1, :]
+_SINGULAR = "so XᵀX is singular; use solver='lstsq'"
 
 
-def _warn_if_dependent(smallest: Array, v: Array, X: Array) -> None:
-    """Warn if a combination v of unit-length columns vanishes up to rounding."""
-    xp = array_namespace(X)
-    if float(smallest) > max(X.shape) * xp.finfo(X.dtype).eps:
-        return
-    v = np.abs(to_numpy(v))
-    columns = np.flatnonzero(v > 0.1 * v.max()).tolist()
+def _warn_of_dependence(V: Array, consequence: str) -> None:
+    """Warn that the combinations V (r, d) of the columns vanish up to rounding."""
+    share = np.max(np.abs(to_numpy(V)), axis=0)  # (d,)
+    columns = np.flatnonzero(share > 0.1 * share.max()).tolist()
     warnings.warn(
-        f"Columns {columns} of X are linearly dependent up to rounding, so XᵀX is singular and "
-        "their weights mean nothing. Use solver='lstsq', drop a column, or use ridge regression.",
+        f"Columns {columns} of X are linearly dependent up to rounding in {_name(V)}, "
+        f"{consequence}. A single weight among them means nothing: drop a column, or use ridge "
+        "regression.",
         IllConditionedWarning,
         stacklevel=4,  # the caller of fit
     )
+
+
+def _name(A: Array) -> str:
+    return str(A.dtype).split(".")[-1]
+
+
+def _shortest(Vt: Array, z: Array, size: Array) -> Array:
+    """Find the shortest w (d,) with Vᵀ(size · w) = z (r,), for r < d orthonormal rows Vᵀ (r, d).
+
+    It is in the span of the columns of B = diag(size)·V, (d, r). A second look at what is left of z
+    repairs the rounding where sizes differ much.
+    """
+    xp = array_namespace(z)
+    if z.shape[0] == 0:
+        return xp.zeros_like(size)
+    largest = xp.max(size)
+    Q, T = xp.linalg.qr((size / largest)[:, None] * Vt.T)  # (d, r), (r, r)
+    v = size / largest * (Q @ xp.linalg.solve(T.T, z))  # (d,) w in units of the columns' sizes
+    return (v + Vt.T @ (z - Vt @ v)) / size
 
 
 def _solve(A: Array, c: Array) -> Array:

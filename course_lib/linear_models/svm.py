@@ -37,9 +37,11 @@ from course_lib.estimator import (
     Real,
     StrOptions,
     array_namespace,
+    as_floats,
     device,
     fit_labels,
     labels_of,
+    mean_row,
     new_data,
     require_two_classes,
     take_rows,
@@ -72,11 +74,13 @@ def svm_objective(
     """Objective F(w, b) = ½‖w‖² + C · mean of ξ (or of ξ²), with ξ_i = max(0, 1 − y_i f(x_i)).
 
     `X` is (n, d), `y` (n,) holds −1 and +1, `w` is (d,); `loss` is "hinge" or "squared_hinge".
+    Whole numbers are taken as float64.
 
     >>> X, y = np.array([[2.0], [0.5]]), np.array([1.0, 1.0])
     >>> float(svm_objective(X, y, np.array([1.0]), 0.0, C=10))  # ξ = 0 and ½
     3.0
     """
+    X, y, w = _floats(X, y, w)
     xp = array_namespace(X)
     slack = xp.clip(1 - y * (X @ w + b), 0, None)  # ξ (n,)
     return (w @ w) / 2 + C * xp.mean(slack if _known(loss) == "hinge" else slack * slack)
@@ -93,6 +97,7 @@ def svm_subgradient(
     >>> svm_subgradient(X, y, np.array([1.0]), 0.0, C=10)
     array([-1.5, -5. ])
     """
+    X, y, w = _floats(X, y, w)
     xp = array_namespace(X)
     short = 1 - y * (X @ w + b)  # m (n,)
     if _known(loss) == "hinge":
@@ -101,6 +106,12 @@ def svm_subgradient(
         slope = 2 * xp.clip(short, 0, None)  # of ξ²
     pull = C / X.shape[0] * y * slope  # (n,)
     return xp.concat([w - X.T @ pull, -xp.sum(pull)[None]])
+
+
+def _floats(X: Array, y: Array, w: Array) -> tuple[Array, Array, Array]:
+    """Return floats, which do not wrap around; the labels follow the others."""
+    X, w = as_floats(X, w)
+    return X, array_namespace(X).astype(y, X.dtype, copy=False), w
 
 
 def _known(loss: str) -> str:
@@ -169,7 +180,7 @@ class LinearSVC(ArrayClassifier, BaseEstimator):
     Warns
     -----
     ConvergenceWarning
-        If "newton" does not reach `tol` in `max_iter` steps.
+        If "newton" does not reach `tol` in `max_iter` steps, or before rounding stops it.
 
     Notes
     -----
@@ -242,7 +253,7 @@ class LinearSVC(ArrayClassifier, BaseEstimator):
         for name in _BY_SOME_SOLVERS:  # a refit leaves nothing of the last fit
             if hasattr(self, name):
                 delattr(self, name)
-        mean = xp.mean(X, axis=0) if self.fit_intercept else xp.zeros_like(X[0, :])
+        mean = xp.astype(mean_row(X), X.dtype) if self.fit_intercept else xp.zeros_like(X[0, :])
         self.coef_, b = getattr(self, f"_fit_{self.solver}")(X - mean, y)  # (d,), scalar
         self.intercept_ = b - mean @ self.coef_
         if hasattr(self, "coef_path_"):
@@ -278,10 +289,14 @@ class LinearSVC(ArrayClassifier, BaseEstimator):
             found = minimise_squared_hinge(A, y, penalty, cap, max_iter=max_iter)
         v, self.alpha_, self.dual_gap_, self.n_iter_ = found
         if not self.dual_gap_ <= tol:  # nor if it is not a number
+            if self.n_iter_ < max_iter:
+                end, cure = ", where rounding stopped it,", ""
+            else:
+                end, cure = "", f" raise max_iter={max_iter},"
             warnings.warn(
-                f"Newton's method took {self.n_iter_} steps and the duality gap is still "
+                f"Newton's method took {self.n_iter_} steps{end} and the duality gap is still "
                 f"{self.dual_gap_:.1e} of the objective, above tol={tol:g}. Standardise the "
-                f"columns of X, raise max_iter={max_iter}, or lower C={self.C:g}.",
+                f"columns of X,{cure} or lower C={self.C:g}.",
                 ConvergenceWarning,
                 stacklevel=3,  # the caller of fit
             )

@@ -26,6 +26,7 @@ from course_lib.estimator import (
     Interval,
     Real,
     StrOptions,
+    as_floats,
     blocks,
     fit_labels,
     labels_of,
@@ -61,7 +62,7 @@ def kkt_residual(margins: Array, alpha: Array, cap: float) -> float:
     >>> kkt_residual(np.array([1.5, 1.0, 0.2]), np.array([0.0, 0.3, 1.0]), cap=1.0)
     0.0
     """
-    margins, alpha = to_numpy(margins), to_numpy(alpha)
+    margins, alpha = as_floats(to_numpy(margins), to_numpy(alpha))
     too_small = np.where(alpha < cap, 1 - margins, 0)  # α could still grow, so m must be ≤ 0
     too_big = np.where(alpha > 0, margins - 1, 0)
     return float(np.maximum(0, np.maximum(too_small, too_big)).max())
@@ -131,7 +132,14 @@ def _intercept(g: np.ndarray, beta: np.ndarray, lower: np.ndarray, upper: np.nda
 
 
 def linear_kernel(X: np.ndarray, Z: np.ndarray) -> np.ndarray:
-    """Inner products xᵀz of rows of X (n, d) and Z (m, d), shape (n, m)."""
+    """Inner products xᵀz of rows of X (n, d) and Z (m, d), shape (n, m).
+
+    As in the other kernels, whole numbers are taken as float64.
+
+    >>> linear_kernel(np.uint8([[16]]), np.uint8([[16]]))
+    array([[256.]])
+    """
+    X, Z = as_floats(X, Z)
     return X @ Z.T
 
 
@@ -143,6 +151,7 @@ def polynomial_kernel(
     >>> polynomial_kernel(np.array([[1.0, 2.0]]), np.array([[3.0, 1.0]]), degree=2)
     array([[36.]])
     """
+    X, Z = as_floats(X, Z)
     return (gamma * (X @ Z.T) + coef0) ** degree
 
 
@@ -153,6 +162,7 @@ def rbf_kernel(X: np.ndarray, Z: np.ndarray, *, gamma: float) -> np.ndarray:
     array([[1.    ],
            [0.1353]])
     """
+    X, Z = as_floats(X, Z)
     # The distances do not change, and less is lost in a difference. A machine may have no Z at all.
     center = np.mean(Z, axis=0) if len(Z) else 0.0
     X, Z = X - center, Z - center

@@ -450,12 +450,90 @@ def test_pipelines_searches_and_pickles():
 def test_duplicate_column_shares_the_weight_by_least_norm():
     X, y = make_data(21)
     twice = np.column_stack([X, X[:, 0]])
-    model, single = LinearRegression().fit(twice, y), LinearRegression().fit(X, y)
+    single = LinearRegression().fit(X, y)
+    with pytest.warns(IllConditionedWarning, match=r"\[0, 4\].*float64.*least norm") as caught:
+        model = LinearRegression().fit(twice, y)
+    assert caught[0].filename == __file__
     assert model.rank_ == 4
     np.testing.assert_allclose(model.coef_[[0, 4]], single.coef_[0] / 2, rtol=1e-9)
     Xc = twice - twice.mean(axis=0)
     expected = scipy.linalg.pinv(Xc, rtol=1e-10) @ (y - y.mean())
     np.testing.assert_allclose(model.coef_, expected, rtol=1e-9)
+
+
+# The smallest ratios of sizes at which a column was lost from so many rows.
+@pytest.mark.parametrize(
+    ("n", "ratio"), [(1000, 1e-4), (10_000, 1e-3), (100_000, 1e-2), (50, 1e-9)]
+)
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+def test_a_column_is_not_lost_for_its_unit_or_for_many_rows(n, ratio, kind, rng):
+    X = (rng.normal(size=(n, 3)) * [1, ratio, 1 / ratio] + [0, 3 * ratio, 0]).astype("f4")
+    w = np.array([1, 1 / ratio, ratio])
+    model = LinearRegression().fit(kind(X), kind((X @ w).astype("f4")))
+    assert model.rank_ == 3
+    np.testing.assert_allclose(np.asarray(model.coef_) / w, 1, rtol=1e-4)
+
+
+@pytest.mark.parametrize("solver", DIRECT)
+def test_a_column_and_its_square_in_single_precision(solver, rng):
+    x = rng.uniform(0, 100, 100_000)
+    X, y = np.column_stack([x, x**2]).astype("f4"), (1 + 2 * x - 0.01 * x**2).astype("f4")
+    model = LinearRegression(solver).fit(X, y)
+    np.testing.assert_allclose(model.coef_, [2, -0.01], rtol=1e-3)
+    assert model.score(X, y) > 0.99999
+
+
+@pytest.mark.parametrize("offset", [0.0, 10.0, 1e4])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [30, 100_000])
+@pytest.mark.parametrize("solver", DIRECT)
+def test_columns_dependent_up_to_their_own_rounding_are_noticed(solver, n, dtype, offset, rng):
+    X = (rng.normal(size=(n, 3)) + offset).astype(dtype)
+    X[:, 2] = 0.1 * X[:, 0]
+    with (
+        pytest.warns(IllConditionedWarning, match=rf"\[0, 2\] .* in {dtype}"),
+        contextlib.suppress(np.linalg.LinAlgError),
+    ):
+        model = LinearRegression(solver).fit(X, X[:, 1] - X[:, 0])
+    if solver == "lstsq":
+        assert model.rank_ == 2
+        np.testing.assert_allclose(model.predict(X), X[:, 1] - X[:, 0], atol=1e-3 * (1 + offset))
+
+
+def test_whole_numbers_far_from_zero_are_no_constant():
+    X = (1e6 + np.arange(40))[:, None].astype("f4")  # each is exact in float32
+    model = LinearRegression().fit(X, np.arange(40))
+    assert model.rank_ == 1
+    np.testing.assert_allclose(model.coef_, [1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+def test_the_mean_of_many_rows_in_single_precision(kind, rng):
+    """NumPy's own float32 mean of these columns is off by 0.03 and more."""
+    X = (rng.normal(size=(200_000, 2)) + 1000).astype("f4")
+    y = X[:, 0] - X[:, 1]
+    model = LinearRegression().fit(kind(X), kind(y))
+    np.testing.assert_allclose(np.asarray(model.coef_), [1, -1], rtol=1e-5)
+    assert abs(float(model.intercept_)) < 0.02
+    assert lambda_max(X, center=True) == pytest.approx(1, rel=0.02)
+
+
+@pytest.mark.parametrize("spread", [0, 2, 4])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_weights_are_the_shortest_whatever_the_units(backend, spread, rng):
+    """The third column is a sum of the first two, in units that differ by powers of ten."""
+    X = rng.normal(size=(40, 4))
+    X[:, 2] = X[:, 0] + X[:, 1]
+    size = 10.0 ** (spread * np.array([0, 1, -1, 0.5]))
+    X, y = X * size, rng.normal(size=40)
+    with pytest.warns(IllConditionedWarning):
+        model = LinearRegression(fit_intercept=False).fit(backend.array(X), backend.array(y))
+    kernel = np.array([1, 1, -1, 0]) / size  # X @ kernel = 0
+    w = backend.numpy(model.coef_)
+    cosine = (w @ kernel) / np.linalg.norm(w) / np.linalg.norm(kernel)
+    assert abs(cosine) < 1e-13 * 10 ** (1.5 * spread)
+    best = LinearRegression("qr", fit_intercept=False).fit(X[:, [0, 1, 3]], y)
+    np.testing.assert_allclose(X @ w, best.predict(X[:, [0, 1, 3]]), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("solver", ["gd", "sgd"])
@@ -566,7 +644,7 @@ def test_gd_converges_in_float32_without_complaint(backend):
 
 
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")  # BLAS decides
-@pytest.mark.parametrize("solver", ["normal", "gd"])
+@pytest.mark.parametrize("solver", ["normal", "gd", "sgd"])
 def test_numbers_too_large_to_square_are_refused(solver):
     X, y = make_data(32)
     with pytest.raises(ValueError, match=r"overflows.*scale its columns"):
@@ -590,6 +668,36 @@ def test_solvers_that_square_nothing_take_tiny_numbers(solver, backend):
     model = LinearRegression(solver).fit(backend.array(X * 1e-200), backend.array(y))
     w = LinearRegression().fit(X, y).coef_
     np.testing.assert_allclose(backend.numpy(model.coef_) * 1e-200, w, rtol=1e-9)
+
+
+# Of X and of y; |Xᵀy|/n or its square leaves the range of float32, or y² does.
+SIZES = [(1e10, 1e10), (1e5, 1e15), (1, 1e25), (1e-12, 1e-12), (1e-10, 1e-19), (1e-15, 1e-31)]
+
+
+@pytest.mark.parametrize(("x", "y"), [*SIZES, (1, 1e-24)])
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sizes_whose_squares_leave_the_range_of_single_precision(solver, kind, x, y):
+    X, t = np.float32([[0], [x], [3 * x]]), np.float32([0, y, y])
+    model = exact(solver, n=3).fit(kind(X), kind(t))
+    np.testing.assert_allclose(np.asarray(model.coef_) * (x / y), [2 / 7], rtol=1e-4)
+
+
+@pytest.mark.parametrize("exponent", [80, -81, 140, -150])
+def test_gd_in_double_precision_at_any_size(exponent):
+    X, y = np.array([[0], [10.0**exponent]]), np.array([0, 10.0**exponent])
+    np.testing.assert_allclose(LinearRegression("gd").fit(X, y).coef_, [1], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("float64", 10.0**-e) for e in (155, 158, 161, 165)] + [("float32", 1e-22)]
+)
+@pytest.mark.parametrize("solver", ["normal", "gd", "sgd"])
+def test_squares_that_have_lost_their_digits_are_refused(solver, dtype, size):
+    X = np.array([[1.0, 2], [3, 1], [1, 5], [2, 2]])
+    y = X.sum(axis=1).astype(dtype)
+    with pytest.raises(ValueError, match="underflows"):
+        LinearRegression(solver).fit((X * size).astype(dtype), y)
 
 
 def test_whole_numbers_do_not_overflow_in_the_largest_step():
