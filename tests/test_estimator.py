@@ -7,6 +7,7 @@ import textwrap
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 import torch
@@ -20,14 +21,18 @@ from course_lib.estimator import (
     Integral,
     Interval,
     array_namespace,
+    as_floats,
     blocks,
     fit_data,
     fit_labels,
     labels_of,
+    lengths,
+    mean_row,
     new_data,
     take_rows,
     to_numpy,
     triangular_factor,
+    unit_of,
 )
 
 
@@ -142,7 +147,9 @@ def test_a_message_tells_what_came_and_what_to_do():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("shape", [(30, 4), (4, 4), (3, 5), (2048, 3), (5000, 3), (2300, 140)])
+@pytest.mark.parametrize(
+    "shape", [(50, 1), (30, 4), (4, 4), (3, 5), (2048, 3), (5000, 3), (2300, 140)]
+)
 def test_triangular_factor(backend, shape, rng):
     A = rng.normal(size=shape)
     R = triangular_factor(backend.array(A))
@@ -321,3 +328,99 @@ def test_blocks_are_as_equal_as_can_be(n, size):
     lengths = [block.stop - block.start for block in rows]
     assert len(lengths) == -(-n // max(1, size))
     assert not lengths or max(lengths) <= min(max(1, size), min(lengths) + 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "missing"),
+    [
+        (["a", None, "b"], r"y\[1\] is None"),
+        (["a", "b", float("nan")], r"y\[2\] is nan"),
+        (("a", np.nan, "b"), r"y\[1\] is nan"),
+        ([1, None, 2], r"y\[1\] is None"),
+        ([True, False, None], r"y\[2\] is None"),
+        (np.array(["a", None, "b"], dtype=object), r"y\[1\] is None"),
+        (np.array([0.0, np.nan, 1.0], dtype=object), r"y\[1\] is nan"),
+        (pd.Series(["a", "b", None]), r"y\[2\] is (nan|None)"),
+        (pd.Series(["a", "b", None], dtype="string"), r"y\[2\] is <NA>"),
+        (pd.Series(["a", None, "b"], dtype="category"), r"y\[1\] is nan"),
+        (pd.Series([True, None, False], dtype="boolean"), r"y\[1\] is <NA>"),
+        (pd.Series(pd.to_datetime(["2024-01-01", None, "2024-01-02"])), r"y\[1\] is .*NaT"),
+        (np.ma.masked_array([0, 1, 1], mask=[False, True, False]), r"y\[1\] is masked"),
+    ],
+)
+def test_missing_labels_are_named(labels, missing):
+    with pytest.raises(ValueError, match=rf"(?i)NaN or another missing value: {missing}"):
+        FirstClass().fit(X, labels)
+
+
+@pytest.mark.parametrize(
+    ("targets", "missing"),
+    [
+        ([1.0, None, 2.0], r"y\[1\] is None"),
+        (np.array([1.0, np.nan, 2.0], dtype=object), r"y\[1\] is nan"),
+        (np.ma.masked_array([0.0, 1.0, 1.0], mask=[True, False, False]), r"y\[0\] is masked"),
+    ],
+)
+def test_missing_targets_are_named(targets, missing):
+    for X_ in (X, torch.tensor(X)):
+        with pytest.raises(ValueError, match=rf"another missing value: {missing}"):
+            MeanRegressor().fit(X_, targets)
+
+
+def test_missing_whole_numbers_of_pandas_are_refused():
+    for model in (FirstClass(), MeanRegressor()):
+        with pytest.raises(ValueError, match="Input y contains NaN"):
+            model.fit(X, pd.Series([1, None, 2], dtype="Int64"))
+
+
+def test_words_among_numbers_are_no_labels_of_one_kind():
+    with pytest.raises(ValueError, match=r"labels of one kind.* got int and str"):
+        FirstClass().fit(X, np.array(["a", 1, "b"], dtype=object))
+
+
+def test_labels_that_track_gradients_or_are_sparse_are_refused():
+    with pytest.raises(ValueError, match=r"y tracks gradients.*y\.detach"):
+        FirstClass().fit(X, torch.tensor([0.0, 1.0, 0.0], requires_grad=True))
+    with pytest.raises(TypeError, match=r"Sparse data was passed for y.*y\.to_dense"):
+        FirstClass().fit(X, torch.tensor([0, 1, 0]).to_sparse())
+
+
+# --- arithmetic that stays within range -------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_floats_are_kept_and_the_rest_becomes_double(backend):
+    single, double = backend.array(X, "float32"), backend.array(X)
+    assert as_floats(single, single)[1] is single
+    assert all(backend.owns(a, "float64") for a in as_floats(single, double))
+    assert all(backend.owns(a, "float64") for a in as_floats(single, backend.array(X, "uint8")))
+    with pytest.raises(ValueError, match="Complex data not supported"):
+        as_floats(backend.array(X, "complex128"))
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e-3, 1.0, 1e3, 1e200])
+def test_a_unit_is_a_power_of_two_that_brings_sizes_near_one(size):
+    unit = unit_of(np.array([0.0, -size, size / 3]))
+    assert np.frexp(unit)[0] == 0.5
+    assert unit == 1.0 if 1e-9 < size < 1e9 else 1 <= size / unit < 2 or unit == 2.0**-1022
+    assert unit_of(np.zeros(3)) == unit_of(np.array([np.inf])) == unit_of(np.zeros((0, 2))) == 1.0
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_lengths_whose_squares_leave_the_range(backend, dtype):
+    size = 1e200 if dtype == "float64" else 1e30
+    A = np.array([[3 * size, 3 / size, 0.0, 3.0], [4 * size, 4 / size, 0.0, 4.0]])
+    found = lengths(backend.array(A, dtype))
+    assert backend.owns(found, dtype)
+    np.testing.assert_allclose(backend.numpy(found), [5 * size, 5 / size, 0, 5], rtol=1e-6)
+    assert not np.isfinite(backend.numpy(lengths(backend.array([np.inf, 1.0], dtype))))
+    assert not np.isfinite(backend.numpy(lengths(backend.array([np.nan, 1.0], dtype))))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_mean_of_a_million_rows_keeps_its_digits(backend):
+    A = np.tile(np.float32([[1000.0, -3.0], [1001.0, -3.5]]), (200_000, 1))
+    mean = mean_row(backend.array(A, "float32"))
+    assert backend.owns(mean, "float64")
+    np.testing.assert_allclose(backend.numpy(mean), [1000.5, -3.25], rtol=1e-12)

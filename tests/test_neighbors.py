@@ -451,3 +451,30 @@ def test_distances_too_large_for_a_number_are_refused(kind, metric):
     model = KNeighborsClassifier(3, metric=metric).fit(far, [0, 1, 1])
     with pytest.raises(ValueError, match=r"overflows.*Scale its columns"):
         model.predict(far)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+@pytest.mark.parametrize("n", [4, 60])
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [("float32", 1e-25), ("float32", 1e-40), ("float32", 3e-23), ("float64", 1e-170)],
+)
+def test_squares_that_underflow_leave_the_nearest_the_nearest(dtype, size, n, kind):
+    points = np.random.default_rng(0).permutation(400)[: 2 * n].reshape(n, 2)
+    A = kind((points * size).astype(dtype))
+    D, rows = KNeighborsClassifier(3).fit(A, np.zeros(n, int)).kneighbors(A)
+    np.testing.assert_array_equal(np.asarray(rows)[:, 0], np.arange(n))
+    expected = np.sort(distances(points, points), axis=1)[:, :3]
+    np.testing.assert_allclose(np.asarray(D).astype(float) / size, expected, rtol=1e-3)
+    with np.errstate(all="raise", under="ignore"):
+        found = np.asarray(distances(A, A)).astype(float) / size
+    np.testing.assert_allclose(found, distances(points, points), rtol=1e-3)
+    product = np.asarray(distances_by_product(A, A)).astype(float) / size
+    np.testing.assert_allclose(product, distances(points, points), rtol=1e-3, atol=1)
+
+
+def test_one_far_sample_does_not_make_near_ones_equal():
+    A = np.float32([[0, 0], [3e-25, 0], [1e-25, 0], [0, 2e-25], [1, 1]])
+    D, rows = KNeighborsClassifier(4).fit(A, np.arange(5)).kneighbors(A[:1])
+    assert rows.tolist() == [[0, 2, 3, 1]]
+    np.testing.assert_allclose(D, np.float32([[0, 1e-25, 2e-25, 3e-25]]), rtol=1e-6)

@@ -86,6 +86,24 @@ def test_stops_where_the_gradient_is_small_relative_to_the_first():
     assert walk.n_steps == len(walk.path) - 1
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("size", [1e-30, 1e-22, 1.0, 1e20, 1e37])
+def test_it_stops_at_the_same_step_whatever_the_size_of_the_gradient(size, backend, dtype):
+    """Squares of these sizes leave the range of float32, and their sixth powers that of float64."""
+    size = size if dtype == "float32" else size**6 if size < 1e30 else 1e300
+    A, w = backend.array(H, dtype), backend.array(START, dtype)
+    steps = descend(lambda w: A @ w, w, eta=0.1, max_steps=1000, tol=1e-3).n_steps
+    far = descend(lambda w: A @ w, w * size, eta=0.1, max_steps=1000, tol=1e-3)
+    assert (far.n_steps, far.stopped) == (steps, "converged")
+
+
+def test_a_gradient_that_is_not_finite_is_no_rest():
+    for bad in (math.inf, math.nan):
+        walk = descend(lambda w, bad=bad: w * bad, START, eta=0.1, max_steps=9, tol=1e-3)
+        assert walk.stopped == "diverged"
+
+
 def test_at_the_minimum_it_stays():
     walk = descend(g, np.zeros(2), eta=0.1, max_steps=5, loss=f, tol=1e-8)
     assert (walk.n_steps, walk.stopped, len(walk.path)) == (0, "converged", 1)
@@ -188,6 +206,7 @@ def test_schedules_are_their_recursions():
     assert sum(RecursiveDecay(0.7)(k) for k in range(200)) == pytest.approx(0.7 * math.e)
     assert [InverseDecay(0.7)(k) for k in (0, 1, 9)] == pytest.approx([0.7, 0.35, 0.07])
     assert {Constant(0.7)(k) for k in range(5)} == {0.7}
+    assert StepDecay(1.0)(100) == 0.5  # its defaults
     step = [StepDecay(0.8, factor=0.5, every=3)(k) for k in range(7)]
     assert step == [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
 

@@ -248,6 +248,42 @@ def test_data_far_from_the_origin_keep_their_digits():
     np.testing.assert_array_equal(far.predict(X + 1e6), far.labels_)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+@pytest.mark.parametrize(
+    ("dtype", "offset"),
+    [("float32", o) for o in (1e3, 1e4, 1e5)] + [("float64", o) for o in (1e7, 1e8, 1e9)],
+)
+def test_a_shared_offset_moves_nobody_to_another_centre(dtype, offset, kind, rng):
+    x = np.round(rng.uniform(0, 1, (100, 1)) * 64) / 64  # so the sum is exact, or nearly
+    X, C = (x + offset).astype(dtype), np.array([[offset], [offset + 1]], dtype)
+    D = np.abs(X.astype(float) - C[:, 0].astype(float))
+    for a in (assign(kind(X), kind(C)), half_steps(kind(X), kind(C), 1)[1][0]):
+        np.testing.assert_array_equal(np.asarray(a), np.argmin(D, axis=1))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.asarray])
+@pytest.mark.parametrize(
+    ("dtype", "size"), [("float32", 1e-25), ("float32", 2.0**-130), ("float64", 1e-170)]
+)
+def test_squares_that_underflow_change_no_cluster(dtype, size, kind):
+    X = blobs(4).astype(dtype)
+    unit = 2.0 ** np.round(np.log2(size))
+    near, far = KMeans(5, random_state=0).fit(X), KMeans(5, random_state=0).fit(kind(X * unit))
+    np.testing.assert_array_equal(np.asarray(far.labels_), near.labels_)
+    np.testing.assert_array_equal(np.asarray(far.predict(kind(X * unit))), near.labels_)
+    np.testing.assert_allclose(
+        np.asarray(far.cluster_centers_) / unit, near.cluster_centers_, rtol=1e-2
+    )
+    np.testing.assert_allclose(
+        np.asarray(far.transform(kind(X * unit))) / unit, near.transform(X), rtol=0.05
+    )
+    assert far.inertia_ == pytest.approx(near.inertia_ * unit * unit, rel=1e-3)
+    first = kmeans_plus_plus(kind(X * unit), 5, random_state=0)
+    np.testing.assert_allclose(
+        np.asarray(first) / unit, kmeans_plus_plus(X, 5, random_state=0), rtol=1e-2
+    )
+
+
 def test_max_iter_of_one_and_labels_of_the_final_centres():
     X = blobs(9)
     model = KMeans(5, init=X[:5], max_iter=1).fit(X)

@@ -380,3 +380,18 @@ def test_hinge_forgets_what_logistic_regression_remembers():
     np.testing.assert_allclose(again.coef_, model.coef_, atol=1e-5)
     logistic = [LogisticRegression(tol=1e-8).fit(a, y).coef_ for a in (X, moved)]
     assert np.abs(logistic[0] - logistic[1]).max() > 1e-3
+
+
+def test_more_steps_are_advised_only_to_who_has_used_them_up():
+    X, y = load_breast_cancer(return_X_y=True)  # its columns differ by factors of 10⁵
+    with pytest.warns(ConvergenceWarning, match="where rounding stopped it.*Standardise") as caught:
+        model = LinearSVC(1e6 * len(y)).fit(X, y)
+    assert model.n_iter_ < 1000
+    assert "max_iter" not in str(caught[0].message)
+    with pytest.warns(ConvergenceWarning, match=r"took 3 steps and.* raise max_iter=3, or"):
+        LinearSVC(1e6 * len(y), max_iter=3).fit(X, y)
+
+
+def test_a_sample_exactly_on_its_margin_does_not_pull():
+    X, y = np.array([[1.0], [-2.0]]), np.array([1.0, -1.0])
+    np.testing.assert_array_equal(svm_subgradient(X, y, np.array([1.0]), 0.0, C=10), [1.0, 0.0])

@@ -151,3 +151,9 @@ def test_tensors_are_taken_to_the_host():
 def test_kkt_residual_by_hand(margin, alpha, violation):
     found = kkt_residual(np.array([margin, 1.0]), np.array([alpha, 0.5]), cap=1.0)
     assert found == pytest.approx(violation)
+
+
+def test_who_arrives_with_the_last_pair_is_not_told_to_take_more():
+    X, y = make_moons(60, noise=0.2, random_state=0)
+    steps = KernelSVC().fit(X, y).n_iter_
+    assert KernelSVC(max_iter=steps).fit(X, y).n_iter_ == steps  # a warning would be an error
