@@ -14,8 +14,9 @@ All that is private to scikit-learn, or about to move there, is imported in this
 """
 
 import math
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
@@ -34,6 +35,7 @@ from sklearn.utils.validation import (
     column_or_1d,
     validate_data,
 )
+from threadpoolctl import ThreadpoolController
 
 __all__ = [
     "Array",
@@ -56,6 +58,7 @@ __all__ = [
     "lengths",
     "mean_row",
     "new_data",
+    "one_blas_thread",
     "require_two_classes",
     "take_rows",
     "to_numpy",
@@ -393,6 +396,23 @@ def _cholesky_qr(A: np.ndarray) -> np.ndarray | None:
         Q1 = solve_triangular(R1, A.T, trans="T", check_finite=False).T  # (n, d)
         return np.linalg.cholesky(Q1.T @ Q1).T @ R1
     return None  # A is singular, or so nearly that AᵀA is
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold NumPy's products of matrices at one thread, for a loop of many small ones.
+
+    Each product ends with its threads waiting for one another, and they wait by spinning. Where
+    another process has a core, that takes ten times as long as the product. Tensors are not
+    concerned.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through the loaded libraries, which takes a while
 
 
 def blocks(n: int, size: int) -> list[slice]:

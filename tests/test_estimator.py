@@ -13,6 +13,7 @@ import sklearn
 import torch
 from backends import BACKENDS
 from sklearn.metrics import accuracy_score, r2_score
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from course_lib.estimator import (
     ArrayClassifier,
@@ -29,6 +30,7 @@ from course_lib.estimator import (
     lengths,
     mean_row,
     new_data,
+    one_blas_thread,
     take_rows,
     to_numpy,
     triangular_factor,
@@ -424,3 +426,14 @@ def test_the_mean_of_a_million_rows_keeps_its_digits(backend):
     mean = mean_row(backend.array(A, "float32"))
     assert backend.owns(mean, "float64")
     np.testing.assert_allclose(backend.numpy(mean), [1000.5, -3.25], rtol=1e-12)
+
+
+def test_blas_has_one_thread_inside_and_as_many_as_before_outside():
+    def threads():
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        with one_blas_thread():
+            assert set(threads()) == {1}
+        assert threads() == before

@@ -38,6 +38,7 @@ from course_lib.estimator import (
     fit_data,
     mean_row,
     new_data,
+    one_blas_thread,
     take_rows,
     to_numpy,
     unit_of,
@@ -296,7 +297,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             )
         unit = unit_of(X)  # 1, but for numbers too large or too small to square
         Z = X / unit if unit != 1 else X
-        runs = (self._lloyd(Z, C / unit) for C in self._starts(X))
+        with one_blas_thread():
+            runs = [self._lloyd(Z, C / unit) for C in self._starts(X)]
         best = min(runs, key=lambda run: run.inertias[-1])
         self.cluster_centers_ = best.C * unit
         self.labels_, self.inertia_ = self._clusters_of(X)

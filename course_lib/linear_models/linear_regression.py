@@ -18,6 +18,7 @@ residuals are those of the centred data; so the solvers see centred X and y and 
 
 import math
 import warnings
+from contextlib import nullcontext
 from typing import ClassVar
 
 import numpy as np
@@ -39,6 +40,7 @@ from course_lib.estimator import (
     lengths,
     mean_row,
     new_data,
+    one_blas_thread,
     take_rows,
     to_numpy,
     triangular_factor,
@@ -249,7 +251,10 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         X, y, x_mean, y_mean = self._center(X, y)
         self._forget()
         self._mean, self._unit = x_mean, unit_of(y)  # Xᵀy and the loss then stay within range
-        self.coef_ = getattr(self, f"_fit_{self.solver}")(X, y / self._unit) * self._unit  # (d,)
+        small_products = one_blas_thread() if self.solver == "sgd" else nullcontext()
+        with small_products:
+            w = getattr(self, f"_fit_{self.solver}")(X, y / self._unit)
+        self.coef_ = w * self._unit  # (d,)
         self.intercept_ = self._intercepts(x_mean, y_mean, self.coef_)
         if hasattr(self, "coef_path_"):
             self.intercept_path_ = self._intercepts(x_mean, y_mean, self.coef_path_)
