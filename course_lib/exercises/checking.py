@@ -15,6 +15,9 @@ import numpy as np
 
 Answer = Callable[..., Any]
 
+_ROUNDED_ZERO = 1e-12
+"""What may come out for 0 where numbers near 1 cancel, as in H(Y) + H(X) − H(X, Y)."""
+
 
 class NotYet(AssertionError):
     """The learner's function is not right yet; the message says why."""
@@ -39,7 +42,8 @@ class Checker:
     mistakes : mapping of str to callable
         What people do wrong, and the function that does it.
     rtol : float
-        The relative difference that rounding may cause.
+        The difference that rounding may cause, as a part of the largest number that is expected.
+        Where only zeros are, a right answer may still be a few roundings off: `_ROUNDED_ZERO`.
     """
 
     task: str
@@ -100,7 +104,8 @@ class Checker:
 
     def _equal(self, got: np.ndarray, expected: np.ndarray) -> bool:
         scale = np.max(np.abs(expected), initial=0.0)
-        return bool(np.allclose(got, expected, rtol=self.rtol, atol=self.rtol * scale))
+        atol = max(self.rtol * scale, _ROUNDED_ZERO)
+        return bool(np.allclose(got, expected, rtol=self.rtol, atol=atol))
 
     def _mistake(self, answer: Answer) -> str:
         """Name the known mistake that gives the learner's results in every case, if one does."""

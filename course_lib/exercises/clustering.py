@@ -17,6 +17,8 @@ check_update = Checker(
         "one feature, two clusters": (_LINE, np.array([0, 0, 1]), _TWO),
         "three clusters": (_X, _a, _C),
         "an empty cluster": (_X, np.where(_a == 2, 0, _a), _C),
+        "the first cluster empty": (_X, np.where(_a == 0, 1, _a), _C),
+        "all samples in the middle cluster": (_X, np.ones_like(_a), _C),
     },
     mistakes={
         "divide by n instead of the number in the cluster": lambda X, a, C: np.array(

@@ -23,6 +23,8 @@ check_size = Checker(
         "a stride that leaves none over": (9, 3, 2, 0),
         "224 pixels, F = 7, S = 2, P = 3": (224, 7, 2, 3),
         "F = 1": (6, 1, 1, 0),
+        "an even F": (8, 2, 2, 0),
+        "an even F, and three quarters of a step left over": (11, 4, 4, 0),
     },
     mistakes={
         "pad on one side only": lambda n, F, S, P: (n - F + P) // S + 1,
@@ -55,6 +57,10 @@ check_correlation = Checker(
         "a picture of 4 × 5, a filter of 2 × 3": (
             _rng.integers(-3, 4, (4, 5)).astype(float),
             np.array([[1.0, 2.0, 0.0], [0.0, -1.0, 3.0]]),
+        ),
+        "a picture of 4 × 5, a square filter of fractions": (
+            _rng.integers(-3, 4, (4, 5)).astype(float),
+            np.array([[0.5, -1.25], [0.75, 0.1]]),
         ),
     },
     mistakes={
@@ -97,6 +103,18 @@ check_pool_gradient = Checker(
         "negative values": (np.array([[-1.0, -4.0], [-2.0, -3.0]]), np.array([[1.0]])),
         "four windows": (_rng.permutation(16).reshape(4, 4) - 8.0, _rng.normal(size=(2, 2))),
         "equal values": (np.array([[0.0, 7.0], [7.0, 7.0]]), np.array([[3.0]])),
+        "a picture of 4 × 6 that grows downwards and to the right": (
+            np.arange(24.0).reshape(4, 6),
+            np.arange(1.0, 7.0).reshape(2, 3),
+        ),
+        "a picture of 6 × 4 that falls downwards and to the right": (
+            -np.arange(24.0).reshape(6, 4),
+            np.arange(1.0, 7.0).reshape(3, 2),
+        ),
+        "the same values in several windows": (
+            np.array([[1.0, 2.0, 2.0, 1.0], [2.0, 0.0, 0.0, 0.0]]),
+            np.array([[1.0, 2.0]]),
+        ),
     },
     mistakes={
         "give every one of several equal values the whole gradient": _to_all_largest,

@@ -88,6 +88,14 @@ check_best_threshold = Checker(
     cases={
         "four values in order": (np.array([1.0, 2.0, 3.0, 5.0]), np.array([0, 0, 0, 1])),
         "values out of order": (np.array([6.0, 1.0, 4.0, 2.0, 9.0]), np.array([1, 0, 1, 0, 1])),
+        "a cut that another impurity would not take": (
+            np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
+            np.array([0, 0, 1, 0, 0, 1, 0, 1]),
+        ),
+        "the same from the other end": (
+            np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
+            np.array([1, 0, 1, 0, 0, 1, 0, 0]),
+        ),
         "one odd sample at the end": (
             np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
             np.array([1, 0, 0, 0, 1, 1, 0]),
@@ -96,13 +104,9 @@ check_best_threshold = Checker(
             np.array([1.0, 2.0, 2.0, 2.0, 3.0, 4.0]),
             np.array([0, 0, 0, 1, 1, 1]),
         ),
-        "a cut that another impurity would not take": (
-            np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
-            np.array([0, 0, 1, 0, 0, 1, 0, 1]),
-        ),
-        "the same from the other end": (
-            np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]),
-            np.array([1, 0, 1, 0, 0, 1, 0, 0]),
+        "one pure sample, beside which the rest would stay mixed": (
+            np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+            np.array([0, 1, 0, 1, 1, 1]),
         ),
         "equal values and noise": (_x, _y),
     },

@@ -18,8 +18,9 @@ check_convolve = Checker(
         "a kernel of one number": (_IMAGE, np.array([[2.0]])),
         "one bright point": (_POINT, _KERNEL),
         "a row as the kernel": (_IMAGE[:3], np.array([[1.0, 0.0, -1.0]])),
-        "a kernel that is not square": (_IMAGE, _KERNEL[:1]),
+        "a column as the kernel": (_IMAGE, _KERNEL[:, :1]),
         "a picture of 5 × 6": (_IMAGE, _KERNEL),
+        "a kernel of 2 × 2 fractions": (_IMAGE, np.array([[0.5, -1.25], [0.75, 0.1]])),
     },
     mistakes={
         "forget to flip the kernel": lambda x, k: correlate2d(x, k, mode="valid"),

@@ -49,13 +49,30 @@ check_vote = Checker(
     reference=_weighted,
     cases={
         "one neighbour": (np.array([2.0]), np.array([1])),
-        "a near one against two far ones": (np.array([1.0, 4.0, 5.0]), np.array([2, 0, 0])),
-        "two against a slightly nearer one": (np.array([1.0, 1.5, 1.6]), np.array([0, 1, 1])),
         "three near ones against one far away": (
             np.array([1.0, 1.0, 1.0, 9.0]),
             np.array([0, 0, 0, 1]),
         ),
+        "a near one against two far ones": (np.array([1.0, 4.0, 5.0]), np.array([2, 0, 0])),
+        "two against a slightly nearer one": (np.array([1.0, 1.5, 1.6]), np.array([0, 1, 1])),
+        "three equally far ones against a nearer one": (
+            np.array([1.0, 2.5, 2.5, 2.5]),
+            np.array([0, 1, 1, 1]),
+        ),
+        "two against one at less than half their distance": (
+            np.array([1.0, 2.1, 2.1]),
+            np.array([0, 1, 1]),
+        ),
+        "the same, all very near": (np.array([1.0, 2.1, 2.1]) / 64, np.array([0, 1, 1])),
+        "two against one at more than half their distance, all far": (
+            np.array([1.0, 1.9, 1.9]) * 64,
+            np.array([0, 1, 1]),
+        ),
         "a far one beside the nearest": (np.array([1.0, 1.5, 10.0]), np.array([0, 1, 0])),
+        "a far one beside the nearest, two in between": (
+            np.array([1.0, 2.0, 3.0, 10.0]),
+            np.array([0, 1, 1, 0]),
+        ),
         "seven neighbours": (
             np.array([1.0, 1.2, 2.0, 2.1, 2.5, 4.0, 8.0]),
             np.array([1, 0, 2, 2, 2, 0, 0]),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,11 +7,15 @@ from course_lib.exercises.checking import NotYet
 from course_lib.exercises.image_processing import check_convolve, check_psnr
 from course_lib.images.filters import convolve, convolve_by_definition
 from course_lib.images.quality import psnr
+from course_lib.nn.convolution import conv2d
 
 
 def test_the_librarys_functions_pass():
-    check_convolve(lambda image, kernel: convolve(image, kernel, "valid"))
-    check_convolve(lambda image, kernel: convolve_by_definition(image, kernel, "valid"))
+    check_convolve(lambda x, k: conv2d(x[None, None], k[None, None, ::-1, ::-1])[0, 0])
+    odd = {name: case for name, case in check_convolve.cases.items() if case[1].size % 2}
+    for function in (convolve, convolve_by_definition):  # their kernels have a middle
+        checker = replace(check_convolve, cases=odd)
+        checker(lambda image, kernel, function=function: function(image, kernel, "valid"))
     check_psnr(psnr)
 
 

@@ -1,0 +1,441 @@
+"""Wrong solutions, one for each case of each checker: without that case, one of them would pass.
+
+A learner's wrong function is caught by the first case that it fails. So the solutions below pass
+what stands before their case, and a case that is taken out, or made easier, is noticed here.
+"""
+
+import importlib
+import itertools
+import math
+import pkgutil
+
+import numpy as np
+import pytest
+from scipy.signal import convolve2d
+
+from course_lib import exercises
+from course_lib.cluster import update
+from course_lib.exercises import lstm
+from course_lib.exercises.checking import Checker, NotYet
+from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
+from course_lib.linear_models.svm import rbf_kernel, svm_subgradient
+from course_lib.neighbors import distances, distances_by_product
+from course_lib.trees import entropy, gini, information_gain
+
+CHECKERS = {
+    name: thing
+    for module in pkgutil.iter_modules(exercises.__path__)
+    for name, thing in vars(importlib.import_module(f"{exercises.__name__}.{module.name}")).items()
+    if isinstance(thing, Checker)
+}
+
+
+# --- clustering -------------------------------------------------------------------------------
+
+
+def means_of_numbers(X, a, C):
+    """Average over the features too."""
+    return np.array([np.full(X.shape[1], X[a == j].mean()) for j in range(len(C))])
+
+
+def as_many_as_there_are(X, a, C):
+    return np.array([X[a == j].mean(axis=0) for j in range(a.max() + 1)])
+
+
+def filled_from_the_front(X, a, C):
+    out, present = C.copy(), np.unique(a)
+    out[: len(present)] = [X[a == j].mean(axis=0) for j in present]
+    return out
+
+
+def one_empty_at_most(X, a, C):
+    counts = np.bincount(a, minlength=len(C))
+    out = np.array([X[a == j].sum(axis=0) for j in range(len(C))]) / np.maximum(counts, 1)[:, None]
+    smallest = np.argmin(counts)
+    if counts[smallest] == 0:
+        out[smallest] = C[smallest]
+    return out
+
+
+def ward_of_numbers(A, B):
+    return math.sqrt(2 * len(A) * len(B) / (len(A) + len(B))) * abs(A.mean() - B.mean())
+
+
+# --- convolutional networks -------------------------------------------------------------------
+
+
+def windows_that_have_an_inside(n, F, S, P):
+    return sum(i < i + F - 1 < n + 2 * P for i in range(0, n + 2 * P, S))
+
+
+def pooled(X, dY, rows=None, columns=None, before=0, after=2, key=np.asarray):
+    """Route dY to the largest value of windows that reach from `before` to `after`."""
+    dX = np.zeros(X.shape)
+    for i, j in np.ndindex(rows or dY.shape[0], columns or dY.shape[1]):
+        top, left = max(2 * i + before, 0), max(2 * j + before, 0)
+        window = key(X[top : 2 * i + after, left : 2 * j + after])
+        u, v = np.unravel_index(np.argmax(window), window.shape)
+        dX[top + u, left + v] = dY[i, j]
+    return dX
+
+
+def found_anywhere(X, dY):
+    dX = np.zeros(X.shape)
+    for i, j in np.ndindex(dY.shape):
+        largest = X[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].max()
+        dX[tuple(np.argwhere(largest == X)[0])] = dY[i, j]
+    return dX
+
+
+def turned(X, W):
+    Y = check_correlation.reference(X, W)
+    return Y.reshape(Y.shape[::-1])
+
+
+# --- decision trees ---------------------------------------------------------------------------
+
+
+def two_class_gain(parts):
+    def binary(counts):
+        p = counts[..., :1] / counts.sum(axis=-1, keepdims=True)
+        return entropy(np.concatenate([p, 1 - p], axis=-1))
+
+    return information_gain(parts, binary)
+
+
+def shifted_entropy(counts, eps):
+    p = counts / counts.sum(axis=-1, keepdims=True)
+    return -np.sum(p * np.log2(p + eps), axis=-1)
+
+
+def threshold(x, y, risk, *, last=False, values=None):
+    """Return the cut of least risk, the first of equal ones or the last."""
+    values = np.unique(x) if values is None else values
+    risks = [
+        risk(*(np.bincount(y[side], minlength=2) for side in (x <= low, x > low)))
+        for low in values[:-1]
+    ]
+    best = len(risks) - 1 - int(np.argmin(risks[::-1])) if last else int(np.argmin(risks))
+    return (values[best] + values[best + 1]) / 2
+
+
+def weighted_gini(left, right):
+    return left.sum() * gini(left) + right.sum() * gini(right)
+
+
+def errors(left, right):
+    return left.min() + right.min()
+
+
+def worse_side(left, right):
+    return max(gini(left), gini(right))
+
+
+def unlike_shares(left, right):
+    return -abs(left[1] / left.sum() - right[1] / right.sum())
+
+
+# --- image processing -------------------------------------------------------------------------
+
+
+def sliding(image, kernel, p, q):
+    h, w = image.shape[0] - p + 1, image.shape[1] - q + 1
+    flipped = kernel[::-1, ::-1]
+    return sum(flipped[a, b] * image[a : a + h, b : b + w] for a in range(p) for b in range(q))
+
+
+def odd_kernels_only(image, kernel):
+    p, q = kernel.shape
+    out = convolve2d(image, kernel, mode="same")
+    return out[p // 2 : image.shape[0] - p // 2, q // 2 : image.shape[1] - q // 2]
+
+
+# --- LSTM -------------------------------------------------------------------------------------
+
+
+def gate_by_gate(parameters, gates):
+    """Reorder rows that hold unit after unit, as if they held gate after gate."""
+    return [P.reshape(-1, gates, *P.shape[1:]).swapaxes(0, 1).reshape(P.shape) for P in parameters]
+
+
+def narrow_gru(x, h, W, U, b, u):
+    return lstm.check_gru_step.reference(x[: len(h)], h, W[:, : len(h)], U, b, u)
+
+
+# --- nearest neighbours -----------------------------------------------------------------------
+
+
+def voted(weigh):
+    return lambda D, codes: int(np.argmax(np.bincount(codes, weights=weigh(D))))
+
+
+def place_among_the_present(D, codes):
+    _, places = np.unique(codes, return_inverse=True)
+    return voted(lambda D: 1 / D)(D, places)
+
+
+def each_distance_once(D, codes):
+    once = dict(zip(D, codes, strict=True))
+    return voted(lambda D: 1 / D)(np.array(list(once)), np.array(list(once.values())))
+
+
+def runs_of_a_class(D, codes):
+    runs = itertools.groupby(zip(codes, 1 / D, strict=True), key=lambda pair: pair[0])
+    sums = {int(code): sum(weight for _, weight in run) for code, run in runs}
+    return max(sums, key=sums.get)
+
+
+# --- support vector machines ------------------------------------------------------------------
+
+
+def worst_sample_only(X, y, w, b, C):
+    short = 1 - y * (X @ w + b)
+    j = int(np.argmax(short))
+    return w - C / len(y) * y[j] * X[j] * (short[j] > 0)
+
+
+# --- one for each case ------------------------------------------------------------------------
+
+PLANTED = {
+    "check_update": {
+        "one feature, two clusters": lambda X, a, C: C,
+        "three clusters": means_of_numbers,
+        "an empty cluster": as_many_as_there_are,
+        "the first cluster empty": filled_from_the_front,
+        "all samples in the middle cluster": one_empty_at_most,
+    },
+    "check_ward": {
+        "one sample each": lambda A, B: 0.0,
+        "two samples and one": lambda A, B: np.linalg.norm(A.mean(axis=0) - B.mean(axis=0)),
+        "four samples and five, two features": ward_of_numbers,
+    },
+    "check_size": {
+        "32 pixels, F = 5, S = 1, P = 2": lambda n, F, S, P: (n - F) // S + 1,
+        "no padding": lambda n, F, S, P: n // S,
+        "a stride that leaves pixels over": lambda n, F, S, P: n - F + 2 * P + 1,
+        "a stride that leaves none over": lambda n, F, S, P: (n - F + 2 * P + 1) // S,
+        "224 pixels, F = 7, S = 2, P = 3": lambda n, F, S, P: (n - F) // S + 1 + 2 * P,
+        "F = 1": windows_that_have_an_inside,
+        "an even F": lambda n, F, S, P: (n - 2 * (F // 2) - 1 + 2 * P) // S + 1,
+        "an even F, and three quarters of a step left over": lambda n, F, S, P: (
+            math.ceil((n - F + 2 * P) / S - 0.5) + 1
+        ),
+    },
+    "check_correlation": {
+        "a filter of one entry": lambda X, W: X,
+        "a filter as large as the picture": lambda X, W: check_correlation.reference(X, W[::-1]),
+        "a picture of 4 × 5, a filter of 2 × 3": lambda X, W: check_correlation.reference(X, W.T),
+        "a picture of 4 × 5, a square filter of fractions": turned,
+    },
+    "check_pool_gradient": {
+        "one window": lambda X, dY: np.repeat(np.repeat(dY / 4, 2, axis=0), 2, axis=1),
+        "negative values": lambda X, dY: pooled(X, dY, key=np.abs),
+        "four windows": lambda X, dY: check_pool_gradient.reference(X, dY.T),
+        "equal values": lambda X, dY: pooled(X.T, dY.T).T,
+        "a picture of 4 × 6 that grows downwards and to the right": lambda X, dY: pooled(
+            X, dY, columns=len(dY)
+        ),
+        "a picture of 6 × 4 that falls downwards and to the right": lambda X, dY: pooled(
+            X, dY, rows=min(dY.shape)
+        ),
+        "the same values in several windows": found_anywhere,
+    },
+    "check_gain": {
+        "a perfect split": lambda parts: information_gain(parts, gini),
+        "a useless split": lambda parts: entropy(np.sum(parts, axis=0)),
+        "branches of unequal size": lambda parts: (
+            entropy(np.sum(parts, axis=0)) - np.mean(entropy(parts))
+        ),
+        "three branches, three classes": two_class_gain,
+    },
+    "check_best_threshold": {
+        "four values in order": lambda x, y: float(np.median(x)),
+        "values out of order": lambda x, y: threshold(x, y, weighted_gini, values=x),
+        "a cut that another impurity would not take": lambda x, y: threshold(x, y, errors),
+        "the same from the other end": lambda x, y: threshold(x, y, errors, last=True),
+        "one odd sample at the end": lambda x, y: threshold(x, y, worse_side, last=True),
+        "equal values with different labels": lambda x, y: threshold(
+            np.sort(x), y[np.argsort(x, kind="stable")], weighted_gini, values=np.sort(x)
+        ),
+        "one pure sample, beside which the rest would stay mixed": lambda x, y: threshold(
+            x, y, unlike_shares
+        ),
+        "equal values and noise": lambda x, y: threshold(
+            x, y, weighted_gini, values=np.unique(x.astype(int))
+        ),
+    },
+    "check_convolve": {
+        "a kernel of one number": lambda image, kernel: image,
+        "one bright point": lambda image, kernel: sliding(image, kernel.T, *kernel.T.shape),
+        "a row as the kernel": lambda image, kernel: sliding(image, kernel, *[len(kernel)] * 2),
+        "a column as the kernel": lambda image, kernel: sliding(
+            image, kernel, *sorted(kernel.shape)
+        ),
+        "a picture of 5 × 6": lambda image, kernel: np.minimum(
+            sliding(image, kernel, *kernel.shape), 255
+        ),
+        "a kernel of 2 × 2 fractions": odd_kernels_only,
+    },
+    "check_psnr": {
+        "an offset of 0.1": lambda a, b: 10 * np.log10(np.mean((a - b) ** 2)),
+        "one pixel": lambda a, b: 10 * np.log10(1 / np.mean(b**2)),
+        "two pictures of noise": lambda a, b: 20 * np.log10(1 / np.mean(np.abs(a - b))),
+    },
+    "check_gradient": {
+        "one sample, one feature": lambda X, y, w: X @ w - y,
+        "one sample, two features": lambda X, y, w: X @ (X @ w - y),
+        "w = 0": lambda X, y, w: X.T @ (X @ w - y) / len(y),
+        "six samples, three features": lambda X, y, w: X.T @ (X[0] @ w - y),
+    },
+    "check_largest_step": {
+        "one sample, one feature": lambda X: 1 / np.linalg.norm(X, 2) ** 2,
+        "two features of different size": lambda X: 2 / np.linalg.norm(X, 2) ** 2,
+        "two samples, two features": lambda X: 2 * len(X) / np.max(np.sum(X**2, axis=0)),
+        "six samples, three features": lambda X: 2 * X.shape[1] / np.linalg.norm(X, 2) ** 2,
+    },
+    "check_lstm_step": {
+        "one input, one unit, nothing remembered": lambda *a: lstm._lstm(*a, input_gate=False),
+        "one input, one unit, with a memory": lambda x, h, *rest: lstm._lstm(x, 0 * h, *rest),
+        "three inputs, two units": lambda x, h, c, *rest: lstm._lstm(
+            x, h, c, *gate_by_gate(rest, 4)
+        ),
+    },
+    "check_gru_step": {
+        "one input, one unit": lambda *a: lstm._gru(*a, swap_update=True),
+        "two inputs, three units": lambda x, h, *rest: lstm._gru(x, h, *gate_by_gate(rest, 3)),
+        "three inputs, two units": narrow_gru,
+    },
+    "check_distances": {
+        "one query, one row": lambda Q, A: distances(Q, A) ** 2,
+        "two queries, one row": lambda Q, A: distances(A, Q),
+        "three queries, five rows": lambda Q, A: np.linalg.norm(Q - A, axis=1)[:, None],
+        "forty points and themselves": lambda Q, A: np.where(
+            distances_by_product(Q, A) < 1e-3, np.nan, distances(Q, A)
+        ),
+    },
+    "check_vote": {
+        "one neighbour": place_among_the_present,
+        "three near ones against one far away": voted(np.asarray),
+        "a near one against two far ones": voted(np.ones_like),
+        "two against a slightly nearer one": lambda D, codes: codes[np.argmin(D)],
+        "three equally far ones against a nearer one": each_distance_once,
+        "two against one at less than half their distance": voted(lambda D: 1 / (1 + D)),
+        "the same, all very near": voted(lambda D: 1 / (D + 0.1)),
+        "two against one at more than half their distance, all far": voted(lambda D: D**-1.1),
+        "a far one beside the nearest": runs_of_a_class,
+        "a far one beside the nearest, two in between": voted(lambda D: D.min() + D.max() - D),
+        "seven neighbours": lambda D, codes: voted(lambda D: 1 / D)(D[:4], codes[:4]),
+    },
+    "check_subgradient": {
+        "one sample short of the margin": lambda X, y, w, b, C: w,
+        "one sample beyond the margin": lambda X, y, w, b, C: w - C / len(y) * X.T @ y,
+        "one sample that b takes beyond the margin": lambda X, y, w, b, C: svm_subgradient(
+            X, y, w, 0, C=C
+        )[:-1],
+        "right side, inside the margin": lambda X, y, w, b, C: (
+            w - C / len(y) * X.T @ (1 - y * (X @ w + b) > 0)
+        ),
+        "two samples, one of them beyond the margin": lambda X, y, w, b, C: svm_subgradient(
+            X, y, w, b, C=C * len(y)
+        )[:-1],
+        "six samples, three features": worst_sample_only,
+    },
+    "check_rbf_kernel": {
+        "one point with itself": lambda X, Z, gamma: distances(X, Z) ** 2,
+        "two points, one feature": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z)),
+        "two points, two features": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z, "l1") ** 2),
+        "six rows against four": lambda X, Z, gamma: rbf_kernel(X, Z, gamma=gamma).T,
+    },
+}
+
+
+# Of the same kinds, with another case that catches them or the same.
+ALSO_WRONG = {
+    "check_correlation": {
+        "rounds": lambda X, W: np.round(check_correlation.reference(X, W)),
+    },
+    "check_pool_gradient": {
+        "looks one row too far": lambda X, dY: pooled(X, dY, after=3),
+        "begins a pixel too early": lambda X, dY: pooled(X, dY, before=-1),
+    },
+    "check_best_threshold": {
+        "weighs nothing": lambda x, y: threshold(x, y, lambda a, b: gini(a) + gini(b)),
+        "takes the worse side, last": lambda x, y: threshold(x, y, worse_side, last=True),
+        "takes the worse side": lambda x, y: threshold(x, y, worse_side),
+        "takes unlike shares, last": lambda x, y: threshold(x, y, unlike_shares, last=True),
+    },
+    "check_convolve": {
+        "rounds": lambda image, kernel: np.round(sliding(image, kernel, *kernel.shape)),
+    },
+    "check_size": {
+        "rounds": lambda n, F, S, P: round((n - F + 2 * P) / S) + 1,
+    },
+    "check_vote": {
+        "takes the root": voted(lambda D: D**-0.5),
+        "takes the square": voted(lambda D: D**-2.0),
+        "adds a hundredth": voted(lambda D: 1 / (D + 0.01)),
+        "lets weights fall exponentially": voted(lambda D: np.exp(-D)),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("checker", "wrong"), [(name, wrong) for name, all_ in ALSO_WRONG.items() for wrong in all_]
+)
+def test_another_wrong_solution_is_caught(checker, wrong):
+    with pytest.raises(NotYet), np.errstate(all="ignore"):
+        CHECKERS[checker](ALSO_WRONG[checker][wrong])
+
+
+# What a learner may well write; rounding must not make it wrong.
+RIGHT = {
+    "check_update": {"library": update},
+    "check_gain": {
+        "H(Y) + H(X) − H(X, Y)": lambda parts: (
+            entropy(parts.sum(axis=0)) + entropy(parts.sum(axis=1)) - entropy(parts.ravel())
+        ),
+        **{
+            f"log₂(p + {eps})": lambda parts, eps=eps: information_gain(
+                parts, lambda n: shifted_entropy(n, eps)
+            )
+            for eps in (1e-9, 1e-12, 1e-16)
+        },
+    },
+    "check_best_threshold": {
+        "1 − Σ p²": lambda x, y: threshold(
+            x, y, lambda *sides: sum(s.sum() * (1 - np.sum((s / s.sum()) ** 2)) for s in sides)
+        ),
+        "2pq": lambda x, y: threshold(
+            x, y, lambda *sides: sum(2 * s[0] * s[1] / s.sum() for s in sides) / len(y)
+        ),
+    },
+    "check_size": {"float division": lambda n, F, S, P: math.floor((n - F + 2 * P) / S + 1)},
+    "check_vote": {
+        "1/(d + 10⁻⁸)": voted(lambda D: 1 / (D + 1e-8)),
+        "shares": voted(lambda D: 1 / D / np.sum(1 / D)),
+    },
+    "check_convolve": {"SciPy": lambda image, kernel: convolve2d(image, kernel, mode="valid")},
+    "check_pool_gradient": {"loops": pooled},
+}
+
+
+@pytest.mark.parametrize(
+    ("checker", "right"), [(name, right) for name, all_ in RIGHT.items() for right in all_]
+)
+def test_a_right_solution_passes_however_it_rounds(checker, right):
+    CHECKERS[checker](RIGHT[checker][right])
+
+
+def test_every_case_has_its_wrong_solution():
+    assert {name: list(cases) for name, cases in PLANTED.items()} == {
+        name: list(checker.cases) for name, checker in CHECKERS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("checker", "case"), [(name, case) for name, cases in PLANTED.items() for case in cases]
+)
+def test_a_wrong_solution_is_caught_by_its_case(checker, case):
+    with pytest.raises(NotYet) as caught, np.errstate(all="ignore"):
+        CHECKERS[checker](PLANTED[checker][case])
+    assert str(caught.value).split(": ")[0] == case
