@@ -113,7 +113,7 @@ def as_input(X: np.ndarray) -> torch.Tensor:
 
 def first_filters(model: CNN) -> np.ndarray:
     """Return a copy of the first layer's filters, (K, C, F, F)."""
-    return model.blocks[0][0].weight.detach().cpu().numpy().copy()
+    return _as_array(model.blocks[0][0].weight.detach()).copy()
 
 
 def feature_maps(model: CNN, x: torch.Tensor, block: int = 0) -> np.ndarray:
@@ -125,7 +125,7 @@ def feature_maps(model: CNN, x: torch.Tensor, block: int = 0) -> np.ndarray:
         x = model.blocks[:block](x.to(next(model.parameters()).device))
         for layer in list(model.blocks[block])[:-1]:  # all but the pooling
             x = layer(x)
-    return x.cpu().numpy()
+    return _as_array(x)
 
 
 def count_parameters(model: nn.Module) -> int:
@@ -161,6 +161,11 @@ def layer_shapes(model: nn.Module, x: torch.Tensor) -> list[tuple[str, tuple[int
         for handle in handles:
             handle.remove()
     return found
+
+
+def _as_array(x: torch.Tensor) -> np.ndarray:
+    """Return a tensor as an array; bfloat16, which NumPy lacks, becomes float32."""
+    return (x.float() if x.dtype == torch.bfloat16 else x).cpu().numpy()
 
 
 def _check(

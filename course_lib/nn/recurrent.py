@@ -24,7 +24,8 @@ phrase representations (2014); Werbos, Backpropagation through time (1990).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import reduce, wraps
 from typing import Any, ClassVar
 
 import torch
@@ -120,6 +121,25 @@ def _saved(ctx: Any) -> tuple[Tensor, ...]:
     return ctx.saved_tensors
 
 
+def _without_autocast(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a pass of a loop compute in the type of its weights where autocast is on.
+
+    There the product with the inputs arrives in 16 bits; the sums along the sequence would lose
+    what is small beside them.
+    """
+
+    @wraps(run)
+    def wrapped(ctx: Any, *tensors: Tensor) -> Any:
+        where = tensors[0].device.type
+        if not (torch.amp.is_autocast_available(where) and torch.is_autocast_enabled(where)):
+            return run(ctx, *tensors)
+        dtype = reduce(torch.promote_types, (each.dtype for each in tensors))
+        with torch.autocast(where, enabled=False):
+            return run(ctx, *(each.to(dtype) for each in tensors))
+
+    return wrapped
+
+
 def _backwards(*sequences: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Go through sequences (T, …) together, from the last step to the first, as views."""
     return zip(*(reversed(each.unbind()) for each in sequences), strict=True)
@@ -129,6 +149,7 @@ class _RNNScan(torch.autograd.Function):
     """The loop of the plain RNN over Z (T, B, h), the inputs' part of the argument of tanh."""
 
     @staticmethod
+    @_without_autocast
     def forward(ctx: Any, Z: Tensor, W: Tensor, h: Tensor) -> Tensor:
         H = torch.cat([h[None], torch.empty_like(Z)])  # (T + 1, B, h)
         W_T, states = W.T, H.unbind()
@@ -138,6 +159,7 @@ class _RNNScan(torch.autograd.Function):
         return H[1:].clone()
 
     @staticmethod
+    @_without_autocast
     def backward(ctx: Any, dH: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         W, H = _saved(ctx)
         dZ = 1 - H[1:] ** 2  # the slope of tanh, soon times dh
@@ -152,6 +174,7 @@ class _LSTMScan(torch.autograd.Function):
     """The loop of the LSTM over Z (T, B, 4h), the inputs' part of the gates' arguments."""
 
     @staticmethod
+    @_without_autocast
     def forward(ctx: Any, Z: Tensor, W: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         n = h.shape[-1]
         H, C = (torch.cat([s[None], s.new_empty(len(Z), *s.shape)]) for s in (h, c))
@@ -168,6 +191,7 @@ class _LSTMScan(torch.autograd.Function):
         return H[1:].clone(), C[-1].clone()
 
     @staticmethod
+    @_without_autocast
     def backward(ctx: Any, dH: Tensor, dc: Tensor) -> tuple[Tensor, ...]:
         W, gates, H, C, tanh_C = _saved(ctx)
         i, f, g, o = gates.chunk(4, dim=-1)
@@ -191,6 +215,7 @@ class _GRUScan(torch.autograd.Function):
     """The loop of torch's GRU over Z (T, B, 3h), the inputs' part; b (h,) is the bias b_hn."""
 
     @staticmethod
+    @_without_autocast
     def forward(ctx: Any, Z: Tensor, W: Tensor, b: Tensor, h: Tensor) -> Tensor:
         n = h.shape[-1]
         H = torch.cat([h[None], h.new_empty(len(Z), *h.shape)])
@@ -207,6 +232,7 @@ class _GRUScan(torch.autograd.Function):
         return H[1:].clone()
 
     @staticmethod
+    @_without_autocast
     def backward(ctx: Any, dH: Tensor) -> tuple[Tensor, ...]:
         W, gates, M, H = _saved(ctx)
         r, z, new = gates.chunk(3, dim=-1)
@@ -428,7 +454,8 @@ class RNN(_Layers):
     -----
     A step costs 2BGh(d + h) operations forward and twice that backward; G = 1, 4 and 3 for `RNN`,
     `LSTM` and `GRU`. Training keeps all T states. First derivatives only: the backward pass is
-    written by hand.
+    written by hand. Under `torch.autocast` the product with the inputs is taken in 16 bits, and the
+    loop runs in the type of the weights.
 
     Examples
     --------
@@ -482,7 +509,7 @@ class LSTM(_Layers):
 
     @torch.no_grad()
     def trace(self, x: Tensor) -> dict[str, Tensor]:
-        """Return what happens inside the first layer: its gates and states at every step.
+        """Return what happens inside the first layer, as it reads forwards, at every step.
 
         Parameters
         ----------
@@ -554,7 +581,7 @@ def gradient_by_distance(
 
     Parameters
     ----------
-    layer : RNN, LSTM or GRU, without ``batch_first``
+    layer : RNN, LSTM or GRU, without ``batch_first`` and ``bidirectional``
     steps : int
         T.
     batch_size : int
@@ -573,6 +600,8 @@ def gradient_by_distance(
     """
     if layer.batch_first:
         raise ValueError("layer must be made with batch_first=False; this one is not.")
+    if layer.bidirectional:  # its other half reads the last input first
+        raise ValueError("layer must be made with bidirectional=False; this one is not.")
     weight = layer.weight_hh_l0
     generator = torch.Generator().manual_seed(random_state)
     x = torch.randn(steps, batch_size, layer.input_size, dtype=weight.dtype, generator=generator)
@@ -589,8 +618,10 @@ class SequenceModel(nn.Module):
     recurrent : RNN, LSTM or GRU, with ``batch_first=True``
     n_outputs : int
     every_step : bool, default=False
-        Whether there is an output after every step, (B, T, n_outputs), or only after the last,
-        (B, n_outputs).
+        Whether there is an output at every step, (B, T, n_outputs), or only one of the state in
+        which the last layer has read all of the sequence, (B, n_outputs). In a bidirectional layer
+        that is after the last step for the half that reads forwards, and after the first for the
+        half that reads backwards.
 
     Examples
     --------
@@ -607,8 +638,11 @@ class SequenceModel(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the outputs for sequences x (B, T, d)."""
-        H, _ = self.recurrent(x)  # (B, T, h)
-        return self.head(H if self.every_step else H[:, -1])
+        H, state = self.recurrent(x)  # (B, T, directions · h)
+        if self.every_step:
+            return self.head(H)
+        h = state[0] if isinstance(state, tuple) else state  # (layers · directions, B, h)
+        return self.head(torch.cat(tuple(h[-1 - self.recurrent.bidirectional :]), dim=-1))
 
 
 # --- Shared -------------------------------------------------------------------------------------

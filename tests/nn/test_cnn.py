@@ -137,3 +137,31 @@ def test_pictures_become_input():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_under_autocast_the_network_is_itself_up_to_rounding():
+    with seeded(0):
+        network, x = CNN(widths=(8, 16)).train(), torch.randn(6, 3, 16, 16)
+    y = torch.arange(6)
+
+    def loss_and_gradients():
+        loss = F.cross_entropy(network(x), y)
+        return torch.cat(
+            [g.flatten() for g in torch.autograd.grad(loss, list(network.parameters()))]
+        )
+
+    exact = loss_and_gradients()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded, rounded_maps = loss_and_gradients(), feature_maps(network, x)
+    maps = feature_maps(network, x)  # with the same running statistics
+    assert rounded.dtype == torch.float32
+    assert F.cosine_similarity(exact, rounded, dim=0) > 0.99
+    np.testing.assert_allclose(rounded_maps, maps, atol=0.05)
+
+
+def test_arrays_of_a_network_of_16_bits():
+    network, x = CNN(widths=(4,)).bfloat16(), torch.zeros(1, 3, 8, 8, dtype=torch.bfloat16)
+    assert first_filters(network).dtype == feature_maps(network, x).dtype == np.float32
+    filters = network.blocks[0][0].weight.detach().float().numpy()
+    np.testing.assert_array_equal(first_filters(network), filters)
+    assert first_filters(network.double()).dtype == np.float64

@@ -340,6 +340,8 @@ def test_gradients_by_distance_shrink_like_the_forget_gate():
     assert torch.equal(norms, recurrent.gradient_by_distance(layer, 9, batch_size=1))
     with pytest.raises(ValueError, match="batch_first=False"):
         recurrent.gradient_by_distance(LSTM(1, 1, batch_first=True), 3)
+    with pytest.raises(ValueError, match="bidirectional=False"):
+        recurrent.gradient_by_distance(GRU(1, 1, bidirectional=True), 3)
 
 
 # --- invariances and the ends of the range ------------------------------------------------------
@@ -434,15 +436,109 @@ def test_the_trace_is_what_the_layer_does():
         layer.trace(torch.zeros(2, 0, 3))
 
 
-def test_a_sequence_model_reads_the_last_step_or_every_one():
-    layer = LSTM(2, 3, bidirectional=True, batch_first=True)
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("ours", [RNN, LSTM, GRU])
+def test_a_sequence_model_reads_the_last_step_or_every_one(ours, layers):
+    layer = ours(2, 3, layers, batch_first=True)
     last, every = SequenceModel(layer, 4), SequenceModel(layer, 4, every_step=True)
     every.load_state_dict(last.state_dict())
     x = torch.randn(5, 7, 2)
     assert every(x).shape == (5, 7, 4)
     torch.testing.assert_close(every(x)[:, -1], last(x))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("ours", "theirs"), LAYERS)
+def test_a_bidirectional_model_reads_each_direction_where_it_ends(ours, theirs, layers):
+    layer = ours(2, 3, layers, bidirectional=True, batch_first=True)
+    model = SequenceModel(layer, 4)
+    reference = theirs(2, 3, layers, bidirectional=True, batch_first=True)
+    reference.load_state_dict(layer.state_dict())
+    x = torch.randn(5, 7, 2)
+    _, h = reference(x)
+    h = h[0] if isinstance(h, tuple) else h
+    torch.testing.assert_close(model(x), model.head(torch.cat([h[-2], h[-1]], dim=-1)))
+    H = SequenceModel(layer, 4, every_step=True).recurrent(x)[0]
+    torch.testing.assert_close(model(x), model.head(torch.cat([H[:, -1, :3], H[:, 0, 3:]], dim=-1)))
+
+
+@pytest.mark.parametrize("ours", [RNN, LSTM, GRU])
+def test_half_a_bidirectional_model_has_read_the_first_input_last(ours):
+    """The reverse half alone: what it says changes most with what it read last, the first step."""
+    model = SequenceModel(ours(1, 3, bidirectional=True, batch_first=True), 1)
+    with torch.no_grad():
+        model.head.weight[:, :3] = 0
+    x = torch.randn(1, 30, 1, requires_grad=True)
+    size = torch.autograd.grad(model(x).sum(), x)[0].abs().flatten()
+    assert (size > 0).all()
+    assert size[0] > 10 * size[-1]
+
+
+def test_a_sequence_model_needs_the_batch_first():
     with pytest.raises(ValueError, match="batch_first=True"):
         SequenceModel(LSTM(2, 3), 1)
+
+
+# --- autocast ---------------------------------------------------------------------------------
+
+AUTOCAST = [
+    *(("cpu", torch.bfloat16), ("cpu", torch.float16)),
+    *(
+        pytest.param("cuda", dtype, marks=DEVICES[1].marks)
+        for dtype in (torch.float16, torch.bfloat16)
+    ),
+]
+
+
+@pytest.mark.parametrize(("device", "dtype"), AUTOCAST)
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2, "bidirectional": True}])
+@pytest.mark.parametrize("with_state", [False, True])
+@pytest.mark.parametrize("ours", [RNN, LSTM, GRU, lambda *a, **k: GRU(*a, **k, reset_after=False)])
+def test_under_autocast_a_layer_is_itself_up_to_rounding(ours, with_state, options, device, dtype):
+    layer, x = ours(4, 6, **options).to(device), torch.randn(9, 3, 4, device=device)
+    state = states_of(layer, 3, torch.float32, device) if with_state else None
+    H, last, gradients = loss_and_gradients(layer, x, state)
+    with torch.autocast(device, dtype=dtype):
+        low_H, low_last, inside = loss_and_gradients(layer, x, state)
+        low, _ = layer(x, state)  # and its gradient outside, as is advised
+    weights = torch.linspace(-1, 2, H.numel(), device=device).view_as(H)
+    outside = torch.autograd.grad((weights * low).sum(), list(layer.parameters()))
+    plain = torch.autograd.grad((weights * layer(x, state)[0]).sum(), list(layer.parameters()))
+    pairs = [(H, low_H), (flat(last), flat(low_last))]
+    for exact, rounded in [*pairs, *zip([*gradients, *plain], [*inside, *outside], strict=True)]:
+        assert rounded.dtype == torch.float32
+        error = (exact - rounded).abs().max() / exact.abs().max()
+        assert error < 6 * torch.finfo(dtype).eps
+    if dtype == torch.bfloat16 and not with_state:
+        assert not torch.equal(H, low_H)  # it was on
+
+
+@pytest.mark.parametrize("ours", [RNN, LSTM, GRU])
+def test_autocast_leaves_float64_alone_and_takes_inputs_of_16_bits(ours):
+    layer, x = ours(4, 6), torch.randn(9, 3, 4)
+    exact = layer.double()(x.double())[0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(layer.double()(x.double())[0], exact)
+        low = layer.float()(x.bfloat16())[0]
+    torch.testing.assert_close(low.double(), exact, rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize("ours", [RNNCell, LSTMCell, GRUCell])
+def test_under_autocast_a_cell_is_itself_up_to_rounding(ours):
+    cell, x = ours(4, 6), torch.randn(3, 4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        low = cell(x)
+        low = cell(x, low)
+    torch.testing.assert_close(flat(low).float(), flat(cell(x, cell(x))), rtol=0, atol=0.02)
+
+
+def test_a_trace_and_a_sequence_model_under_autocast():
+    layer, x = LSTM(2, 3, batch_first=True), torch.randn(5, 7, 2)
+    model = SequenceModel(layer, 4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside, out = layer.trace(x), model(x)
+    torch.testing.assert_close(inside["h"], layer.trace(x)["h"], rtol=0, atol=0.02)
+    torch.testing.assert_close(out.float(), model(x), rtol=0, atol=0.02)
 
 
 # --- bad input ----------------------------------------------------------------------------------
@@ -481,6 +577,14 @@ def test_bad_sequences(ours):
         layer(torch.zeros(0, 2, 3))
     with pytest.raises(ValueError, match=r"of shape \(1, 2, 4\); got"):
         layer(torch.zeros(5, 2, 3), (torch.zeros(1, 3, 4),) * 2)
+
+
+@pytest.mark.parametrize(("batch_first", "axes"), [(False, "T, B, d"), (True, "B, T, d")])
+def test_bad_sequences_are_told_the_order_of_the_axes(batch_first, axes):
+    layer = LSTM(3, 4, batch_first=batch_first)
+    for call in (layer, layer.trace):
+        with pytest.raises(ValueError, match=rf"x must have the shape \({axes}\) with d"):
+            call(torch.zeros(5, 2, 4))
 
 
 def test_bad_state_of_a_cell():

@@ -78,3 +78,14 @@ def test_bad_sizes():
         Seq2Seq(0, 3)
     with pytest.raises(ValueError, match="length must be a whole number of at least 1, got 0"):
         model(True).translate(torch.zeros(1, 4, dtype=torch.int64), 0)
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_under_autocast_a_model_is_itself_up_to_rounding(attention):
+    with seeded(0):
+        model, x = Seq2Seq(8, 16, attention=attention), torch.randint(0, 8, (3, 6))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = model(x, x)
+        codes, A = model.translate(x)
+    assert (codes.shape, A.shape) == ((3, 6), (3, 6, 6))
+    torch.testing.assert_close(rounded.float(), model(x, x), rtol=0, atol=0.02)

@@ -247,3 +247,16 @@ def test_the_text_of_the_course_is_frozen():
     assert text.isascii()
     digest = hashlib.sha256(text.encode("ascii")).hexdigest()
     assert digest[:16] == "3d7c8651ffcecbc8"
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+def test_a_network_under_autocast_is_itself_up_to_rounding(kind):
+    with seeded(0):
+        model, codes = CharModel(10, 16, kind), torch.randint(0, 10, (4, 20))
+    exact = next_symbol_loss(model(codes), codes)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = next_symbol_loss(model(codes), codes)
+    torch.testing.assert_close(rounded, exact, rtol=0.01, atol=0)
+    gradients = [torch.autograd.grad(e, list(model.parameters())) for e in (exact, rounded)]
+    for one, other in zip(*gradients, strict=True):
+        assert (one - other).abs().max() <= 0.05 * one.abs().max()
