@@ -18,7 +18,7 @@ from course_lib.plots.basics import MARKERS, decision_regions
 from course_lib.plots.style import CYCLE, PALETTE
 from course_lib.trees.impurity import entropy
 from course_lib.trees.pruning import collapse_alphas
-from course_lib.trees.text import names_of
+from course_lib.trees.text import mean_in_words, names_of, threshold_in_words
 
 SHORT = 9  # trees of at most so many leaves have room for words
 
@@ -103,12 +103,12 @@ def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
     u, v = place
     look = {"ha": "center", "fontsize": 11, "linespacing": 1.1}
     if not is_leaf:
-        question = f"{features[tree.feature[t]]}\n≤ {tree.threshold[t]:.3g}"
+        question = f"{features[tree.feature[t]]}\n≤ {threshold_in_words(tree, t)}"
         box = {"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85}
         ax.text(u, v + 0.12, question, va="bottom", bbox=box, **look)
         return
     value, size = tree.value[t], tree.size[t]
-    name = f"{value[0]:.3g}" if classes is None else classes[int(np.argmax(value))]
+    name = mean_in_words(tree, t) if classes is None else classes[int(np.argmax(value))]
     ax.text(u, v - 0.12, f"{name}\n{size}", va="top", **look)
 
 

@@ -84,8 +84,8 @@ def grow(
         if not split.any():
             break
         threshold = search.thresholds(level, feature)
-        record.split(ids[may][split], feature[split], threshold[split])
-        rows, starts = _children(X, level, feature, threshold, split)
+        rows, starts, beside = _children(X, level, feature, threshold, split)
+        record.split(ids[may][split], feature[split], threshold[split], *beside)
     return record.tree()
 
 
@@ -135,15 +135,23 @@ def _choose(
 
 def _children(
     X: np.ndarray, level: Level, feature: np.ndarray, threshold: np.ndarray, split: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of the next level, left child before right, and where each child begins."""
+) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return the rows of the next level, left child before right, and where each child begins.
+
+    With them go the two values beside each cut, of the k' nodes that are split: (k',) twice.
+    """
     kept = split.repeat(level.sizes)
     rows, slots = level.rows[kept], level.slots[kept]
-    to_right = ~(X[rows, feature[slots]] <= threshold[slots])
+    x = X[rows, feature[slots]]
+    to_right = ~(x <= threshold[slots])
+    parents = level.sizes[split]
+    starts = np.cumsum(parents) - parents
+    below = np.maximum.reduceat(np.where(to_right, -np.inf, x), starts)
+    above = np.minimum.reduceat(np.where(to_right, x, np.inf), starts)
     child = 2 * (np.cumsum(split) - 1)[slots] + to_right
     key = child.astype(np.uint16) if 2 * level.k <= 65_536 else child  # short keys sort faster
     sizes = np.bincount(child, minlength=2 * np.count_nonzero(split))
-    return rows[np.argsort(key, kind="stable")], np.cumsum(sizes) - sizes
+    return rows[np.argsort(key, kind="stable")], np.cumsum(sizes) - sizes, (below, above)
 
 
 class _Record:
@@ -164,17 +172,20 @@ class _Record:
     def total_weight(self) -> float:
         return float(self.levels[0].weight[0])
 
-    def split(self, ids: np.ndarray, feature: np.ndarray, threshold: np.ndarray) -> None:
-        """Note the splits of a level whose children will be numbered next."""
+    def split(self, ids: np.ndarray, feature: np.ndarray, *numbers: np.ndarray) -> None:
+        """Note the splits of a level whose children will be numbered next.
+
+        The numbers are the threshold and the values below and above it.
+        """
         left = self.count + 2 * np.arange(len(ids))
-        self.splits.append((ids, feature, threshold, left))
+        self.splits.append((ids, feature, left, np.stack(numbers)))
 
     def tree(self) -> Tree:
         feature, left = np.full((2, self.count), LEAF, dtype=np.intp)
-        threshold = np.full(self.count, np.nan)
-        for ids, f, t, children in self.splits:
-            feature[ids], threshold[ids], left[ids] = f, t, children
+        numbers = np.full((3, self.count), np.nan)
+        for ids, f, children, beside in self.splits:
+            feature[ids], left[ids], numbers[:, ids] = f, children, beside
         right = np.where(left == LEAF, LEAF, left + 1)
         names = ("value", "impurity", "size", "weight")
         joined = {n: np.concatenate([getattr(one, n) for one in self.levels]) for n in names}
-        return Tree(feature, threshold, left, right, **joined)
+        return Tree(feature, *numbers, left, right, **joined)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
+
+from course_lib.checks import check_whole
+
+DIGITS = 17
+"""So many tell any two numbers of double precision apart."""
 
 
 def tree_to_text(
@@ -27,7 +33,9 @@ def tree_to_text(
     class_names : sequence of K str, optional
         In the order of ``classes_``, which is the default.
     digits : int, default=3
-        Significant digits of thresholds and means.
+        Significant digits of thresholds and means, at least. A threshold gets as many as put it
+        between the two training values beside it, so that the text sends every training sample
+        where the tree does; a mean gets as many as tell it from others on the scale of the targets.
 
     Returns
     -------
@@ -37,7 +45,8 @@ def tree_to_text(
     Raises
     ------
     ValueError
-        If the names are not as many as the features or the classes.
+        If the names are not as many as the features or the classes, or digits is no whole number
+        from 1 to 17.
     NotFittedError
         For a model without a tree.
 
@@ -50,6 +59,7 @@ def tree_to_text(
     if height > 3: high (1 of 1 sample)
     """
     features, classes = names_of(model, feature_names, class_names)
+    check_whole("digits", digits, 1, DIGITS)
     tree, is_leaf = model.tree_, model.tree_.is_leaf
     if is_leaf[0]:
         return f"always: {leaf_in_words(tree, 0, classes, digits)}"
@@ -61,7 +71,7 @@ def tree_to_text(
             continue
         lines += [line] if line else []
         inside = indent + "    " if line else indent
-        threshold = f"{tree.threshold[node]:.{digits}g}"
+        threshold = threshold_in_words(tree, node, digits)
         for sign, child in ((">", tree.right[node]), ("≤", tree.left[node])):  # left comes first
             question = f"{inside}if {features[tree.feature[node]]} {sign} {threshold}:"
             waiting.append((int(child), inside, question))
@@ -92,13 +102,38 @@ def names_of(
     return features, classes or None
 
 
+def threshold_in_words(tree: Any, node: int, digits: int = 3) -> str:
+    """Write a threshold so that the training values beside it stay on their sides."""
+    t, below, above = tree.threshold[node], tree.below[node], tree.above[node]
+    return _written(t, digits, lambda number: (below < number or number == t) and number < above)
+
+
+def mean_in_words(tree: Any, node: int, digits: int = 3) -> str:
+    """Write the mean of a regression tree's node, exact to a twentieth of the targets' spread."""
+    mean, spread = tree.value[node][0], math.sqrt(tree.impurity[0])
+    return _written(mean, digits, lambda number: abs(number - mean) <= spread / 20)
+
+
+def _written(number: float, digits: int, suffices: Callable[[float], bool]) -> str:
+    """Write a number with at least so many digits, and with more until what is read suffices."""
+    texts = (f"{number:.{n}g}" for n in range(digits, DIGITS))
+    text = next((text for text in texts if suffices(float(text))), f"{number:.{DIGITS}g}")
+    return f"{float(text):.0f}" if "e+" in text and abs(number) < 1e15 else text
+
+
 def leaf_in_words(tree: Any, node: int, classes: list[str] | None, digits: int) -> str:
     """Say what a leaf predicts, and for how many training samples."""
     size, weight, value = tree.size[node], tree.weight[node], tree.value[node]
     if classes is None:
-        return f"{value[0]:.{digits}g} (mean of {size} {_samples(size)})"
+        return f"{mean_in_words(tree, node, digits)} (mean of {size} {_samples(size)})"
     best = int(np.argmax(value))
-    return f"{classes[best]} ({value[best] * weight:g} of {weight:g} {_samples(weight)})"
+    right = _count(value[best] * weight)
+    return f"{classes[best]} ({right} of {_count(weight)} {_samples(weight)})"
+
+
+def _count(weight: float) -> str:
+    """Write a number of samples, or a weight: all digits before the point."""
+    return f"{weight:.0f}" if weight >= 1e5 else f"{weight:g}"
 
 
 def _samples(number: float) -> str:

@@ -24,6 +24,9 @@ class Tree:
         The column that is compared, `LEAF` in a leaf.
     threshold : array of shape (N,)
         NaN in a leaf.
+    below, above : arrays of shape (N,)
+        The training values beside the threshold: the node's largest that goes left, and its
+        smallest that goes right. NaN in a leaf.
     left, right : arrays of shape (N,), int
         Numbers of the children, `LEAF` in a leaf.
     value : array of shape (N, K) or (N, 1)
@@ -37,6 +40,8 @@ class Tree:
 
     feature: np.ndarray
     threshold: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
     left: np.ndarray
     right: np.ndarray
     value: np.ndarray
@@ -114,7 +119,9 @@ class Tree:
         number = np.cumsum(reached) - 1
         part = {one.name: getattr(self, one.name)[reached] for one in fields(self)}
         leaf = ~inner[reached]
-        part["feature"][leaf], part["threshold"][leaf] = LEAF, np.nan
+        part["feature"][leaf] = LEAF
+        for name in ("threshold", "below", "above"):
+            part[name][leaf] = np.nan
         for side in ("left", "right"):
             part[side] = np.where(leaf, LEAF, number[part[side]])
         return Tree(**part)

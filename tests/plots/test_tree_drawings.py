@@ -48,6 +48,33 @@ def test_a_tree_is_drawn_with_a_frame_for_every_node_that_is_kept():
         draw.draw_tree(DecisionTreeClassifier())
 
 
+def test_the_drawn_thresholds_lie_between_the_training_values():
+    X = np.array([[2001.0], [2004], [2007], [2011]])
+    model = DecisionTreeClassifier().fit(X, [0, 1, 0, 1])
+    texts = [text.get_text() for text in draw.draw_tree(model).texts]
+    written = sorted(float(text.split("≤")[1]) for text in texts if "≤" in text)
+    assert all(low < t < high for low, t, high in zip(X[:-1, 0], written, X[1:, 0], strict=True))
+    model = DecisionTreeRegressor().fit(X, [1000.1, 1000.2, 1000.3, 1000.4])
+    texts = [text.get_text() for text in draw.draw_tree(model, ax=plt.figure().gca()).texts]
+    means = sorted(text.split("\n")[0] for text in texts if "≤" not in text)
+    assert means == ["1000.1", "1000.2", "1000.3", "1000.4"]
+
+
+def test_children_are_drawn_below_their_parents_and_left_means_yes():
+    X, y = load_iris(return_X_y=True)
+    model = DecisionTreeClassifier(max_depth=3).fit(X, y)
+    tree, ax = model.tree_, draw.draw_tree(model)
+    framed = [a for a in ax.patches if a.get_facecolor()[3] == 0]  # a node's frame, in its order
+    x, height = np.array([artist.get_center() for artist in framed]).T
+    inner = np.flatnonzero(~tree.is_leaf)
+    assert len(height) == len(tree)
+    assert len(inner) > 3
+    for side in (tree.left, tree.right):
+        np.testing.assert_allclose(height[side[inner]], height[inner] - 1)
+    assert (x[tree.left[inner]] < x[inner]).all()
+    assert (x[inner] < x[tree.right[inner]]).all()
+
+
 def test_the_steps_go_on_beyond_the_points():
     x = np.arange(30.0)
     model = DecisionTreeRegressor(max_depth=2).fit(x[:, None], x)

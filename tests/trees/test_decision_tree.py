@@ -143,6 +143,37 @@ def test_diabetes_as_scikit_learn():
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-10)
 
 
+@pytest.mark.parametrize("max_depth", [1, 3, 6])
+def test_depths_and_leaves_are_scikit_learn_s(max_depth):
+    X, y, _ = make_data(3)
+    ours = DecisionTreeClassifier(max_depth=max_depth).fit(X, y)
+    theirs = SklearnClassifier(max_depth=max_depth, random_state=0).fit(X, y)
+    assert (ours.get_depth(), ours.get_n_leaves()) == (theirs.get_depth(), theirs.get_n_leaves())
+    depths = np.array([len(ours.tree_.path(x)) - 1 for x in X])
+    np.testing.assert_array_equal(ours.tree_.depths()[ours.apply(X)], depths)
+    assert DecisionTreeClassifier().fit(X, np.zeros(len(X))).get_depth() == 0
+    data = load_breast_cancer(return_X_y=True)
+    whole = SklearnClassifier(random_state=0).fit(*data).get_depth()
+    assert DecisionTreeClassifier().fit(*data).get_depth() == whole == 7
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS)
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_values_beside_a_threshold_are_those_of_its_node(kind, splitter):
+    X, labels, numbers = make_data(17, n=150)
+    y = labels if kind is DecisionTreeClassifier else numbers
+    w = np.random.default_rng(0).integers(0, 3, len(y))  # some samples are none
+    tree = kind(splitter=splitter, max_depth=5).fit(X, y, w).tree_
+    for t in np.flatnonzero(~tree.is_leaf):
+        inside = np.array([w > 0 and t in tree.path(x) for x, w in zip(X, w, strict=True)])
+        x = X[inside, tree.feature[t]]
+        assert tree.below[t] == x[x <= tree.threshold[t]].max()
+        assert tree.above[t] == x[x > tree.threshold[t]].min()
+    for cut in (tree, tree.keep(np.arange(len(tree)) == 0)):
+        assert np.isnan([cut.below[cut.is_leaf], cut.above[cut.is_leaf]]).all()
+        assert not np.isnan([cut.below[~cut.is_leaf], cut.above[~cut.is_leaf]]).any()
+
+
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
 def test_pruned_trees_are_scikit_learn_s(kind):
     X, labels, numbers = make_data(4, n=400)
