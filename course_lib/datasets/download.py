@@ -34,6 +34,10 @@ class _Refused(Exception):
     """What a mirror sends is not the file."""
 
 
+class _CannotResume(_Refused):
+    """A mirror sends the file from its beginning or not at all."""
+
+
 class _Interrupted(Exception):
     """A mirror stopped before the end of the file."""
 
@@ -61,11 +65,23 @@ class RemoteFile:
 
 
 def data_folder() -> Path:
-    """Return the folder in which downloaded data are kept; it may not exist yet."""
+    """Return the folder in which downloaded data are kept; it may not exist yet.
+
+    Raises
+    ------
+    DataUnavailableError
+        If it lies in the home of a user who has none, or who is not known here.
+    """
     chosen = os.environ.get("COURSE_DATA")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    return platformdirs.user_cache_path("course_lib", appauthor=False)
+    try:
+        if chosen:
+            return Path(chosen).expanduser().absolute()
+        return platformdirs.user_cache_path("course_lib", appauthor=False).expanduser()
+    except (RuntimeError, OSError) as error:
+        raise DataUnavailableError(
+            f"There is no folder for data ({error}). Let the environment variable COURSE_DATA name "
+            f"one that can be found from here; it is {chosen!r}."
+        ) from error
 
 
 def fetch(file: RemoteFile, *, download: bool = True, timeout: float = 30.0) -> Path:
@@ -87,16 +103,16 @@ def fetch(file: RemoteFile, *, download: bool = True, timeout: float = 30.0) -> 
     Raises
     ------
     DataUnavailableError
-        If the file is not there and cannot be had, or the folder cannot be written to.
+        If the file is not there and cannot be had, or the folder cannot be read or written to.
     """
     path = data_folder() / file.name
-    if _is_right(path, file):
-        return path
-    if not download:
-        raise DataUnavailableError(_advice(file, path, ["download=False"]))
-    from filelock import FileLock  # here, as most calls find the file in the folder
-
     try:
+        if _is_right(path, file):
+            return path
+        if not download:
+            raise DataUnavailableError(_advice(file, path, ["download=False"]))
+        from filelock import FileLock  # here, as most calls find the file in the folder
+
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock")):
             if not _is_right(path, file):  # another process may have brought it meanwhile
@@ -107,24 +123,35 @@ def fetch(file: RemoteFile, *, download: bool = True, timeout: float = 30.0) -> 
 
 
 def _download(file: RemoteFile, path: Path, timeout: float) -> None:
+    print(f"Downloading {path.name} ({_in_words(file.size)}) to {path.parent}", file=sys.stderr)
+    part = path.with_name(path.name + ".part")
+    problems: dict[str, Exception | None] = {}
+    for anew in (False, True):  # what has arrived goes only if no mirror can go on from its end
+        urls = file.urls
+        if anew:
+            urls = [url for url, why in problems.items() if isinstance(why, _CannotResume)]
+            if urls:
+                part.unlink(missing_ok=True)
+        for url in urls:
+            problems[url] = _problem(url, file, part, timeout)
+            if problems[url] is None:
+                os.replace(part, path)
+                return
+    raise DataUnavailableError(_advice(file, path, [f"{u}: {why}" for u, why in problems.items()]))
+
+
+def _problem(url: str, file: RemoteFile, part: Path, timeout: float) -> Exception | None:
+    """Complete `part` from one mirror; return what prevented it."""
     import requests
     import urllib3
 
-    print(f"Downloading {path.name} ({_in_words(file.size)}) to {path.parent}", file=sys.stderr)
-    part = path.with_name(path.name + ".part")
-    problems = []
-    for url in file.urls:
-        try:
-            _from_mirror(url, file, part, timeout)
-        except (
-            *(_Refused, _Interrupted),
-            *(requests.RequestException, urllib3.exceptions.HTTPError),
-        ) as error:
-            problems.append(f"{url}: {error}")
-        else:
-            os.replace(part, path)
-            return
-    raise DataUnavailableError(_advice(file, path, problems))
+    try:
+        _from_mirror(url, file, part, timeout)
+    except (_Refused, _Interrupted) as error:
+        return error
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        return error
+    return None
 
 
 def _from_mirror(url: str, file: RemoteFile, part: Path, timeout: float) -> None:
@@ -149,9 +176,7 @@ def _from_mirror(url: str, file: RemoteFile, part: Path, timeout: float) -> None
 
 
 def _receive(url: str, file: RemoteFile, part: Path, timeout: float) -> None:
-    """Append what `part` lacks; start from nothing where a server cannot go on from its end."""
-    import requests
-
+    """Append what `part` lacks; start from nothing where a server sends all of it anyway."""
     have = _length(part)
     if have == file.size:
         return
@@ -162,7 +187,9 @@ def _receive(url: str, file: RemoteFile, part: Path, timeout: float) -> None:
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-    with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+    with _answer(url, headers, timeout) as response:
+        if have and response.status_code == 416:
+            raise _CannotResume("does not go on from where an earlier download ended (416)")
         response.raise_for_status()
         start = _start_of_answer(response, have, file.size)
         with part.open("ab" if start else "wb") as target:
@@ -171,13 +198,25 @@ def _receive(url: str, file: RemoteFile, part: Path, timeout: float) -> None:
         raise _Interrupted(f"stopped after {_length(part)} of {file.size} bytes")
 
 
+def _answer(url: str, headers: dict[str, str], timeout: float) -> "requests.Response":
+    """Ask a mirror; what stops a request before it is sent is no fault of the data folder."""
+    import requests
+
+    try:
+        return requests.get(url, headers=headers, stream=True, timeout=timeout)
+    except requests.RequestException:
+        raise
+    except OSError as error:  # a file of certificates that is not there, for one
+        raise _Refused(f"could not be asked: {error}") from error
+
+
 def _start_of_answer(response: "requests.Response", have: int, size: int) -> int:
     """Return at which byte of the file an answer begins: `have` or 0."""
     start, total = 0, response.headers.get("Content-Length", "")
     if response.status_code == 206:
         found = re.match(r"bytes (\d+)-\d+/(\d+|\*)$", response.headers.get("Content-Range", ""))
         if not found or int(found[1]) != have:
-            raise _Refused("sent another part of the file than it was asked for")
+            raise _CannotResume("sent another part of the file than it was asked for")
         start, total = have, found[2]
     if total.isdecimal() and int(total) != size:
         raise _Refused(f"offers {total} bytes; the file has {size}")
@@ -208,7 +247,7 @@ def _in_words(size: int) -> str:
 
 
 def _advice(file: RemoteFile, path: Path, problems: list[str]) -> str:
-    state = "has other content than it should" if path.exists() else "is not there"
+    state = "has other content than it should" if os.path.exists(path) else "is not there"
     return "\n".join(
         [
             f"{path.name} ({_in_words(file.size)}) could not be had.",

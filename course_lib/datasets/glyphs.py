@@ -163,8 +163,7 @@ def rendered_glyphs(
     >>> X.shape, X.dtype, y[:3].tolist(), names
     ((20, 32, 32, 3), dtype('uint8'), [1, 2, 0], ('A', 'B', 'C'))
     """
-    check_whole("n", n, 0)
-    check_whole("size", size, 8, 256)
+    n, size = check_whole("n", n, 0), check_whole("size", size, 8, 256)
     check_whole("random_state", random_state, 0)
     most = {"shift": (shift, 0.5), "rotation": (rotation, 180), "scale": (scale, 0.5)}
     most |= {"clutter": (clutter, 1), "background": (background, 1)}

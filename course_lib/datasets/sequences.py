@@ -40,7 +40,7 @@ def adding_problem(n: int, length: int, *, random_state: int = 0) -> tuple[np.nd
     >>> X.shape, bool(np.allclose((X[..., 0] * X[..., 1]).sum(axis=1), y))
     ((3, 10, 2), True)
     """
-    _check(n=(n, 1), length=(length, MARKS))
+    n, length = _check(n=(n, 1), length=(length, MARKS))
     rng = np.random.default_rng(random_state)
     numbers, marks = rng.random((n, length)), np.zeros((n, length))
     half = length // 2
@@ -85,7 +85,9 @@ def copy_task(
     >>> X[0].tolist(), y[0].tolist()
     ([4, 5, 0, 0, 9, 0], [0, 0, 0, 0, 4, 5])
     """
-    _check(n=(n, 1), length=(length, 1), delay=(delay, 1), n_symbols=(n_symbols, 1))
+    n, length, delay, n_symbols = _check(
+        n=(n, 1), length=(length, 1), delay=(delay, 1), n_symbols=(n_symbols, 1)
+    )
     rng = np.random.default_rng(random_state)
     X, y = np.zeros((2, n, 2 * length + delay - 1), dtype=np.int64)
     X[:, :length] = y[:, -length:] = rng.integers(1, n_symbols + 1, (n, length))
@@ -115,11 +117,11 @@ def reversed_strings(
     >>> bool((X == y[:, ::-1]).all())
     True
     """
-    _check(n=(n, 1), length=(length, 1), n_symbols=(n_symbols, 1))
+    n, length, n_symbols = _check(n=(n, 1), length=(length, 1), n_symbols=(n_symbols, 1))
     X = np.random.default_rng(random_state).integers(0, n_symbols, (n, length))
     return X, X[:, ::-1].copy()
 
 
-def _check(**numbers: tuple[int, int]) -> None:
-    for name, (value, least) in numbers.items():
-        check_whole(name, value, least)
+def _check(**numbers: tuple[int, int]) -> list[int]:
+    """Return the numbers as Python's, each at least its second."""
+    return [check_whole(name, value, least) for name, (value, least) in numbers.items()]

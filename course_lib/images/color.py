@@ -8,6 +8,8 @@
     lab     (..., 3)  lightness L* 0 to 100; a* from green to red, b* from blue to yellow, grey at 0
 
 Every function takes arrays of any shape with the three channels last, and returns the same shape.
+What has a range above is refused outside of it, bytes among others: half of a formula would be on
+another scale. The hue counts modulo 1, and a*, b* are free.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ def rgb_to_gray(rgb: ArrayLike) -> np.ndarray:
     >>> rgb_to_gray([[1, 0, 0], [0, 1, 0], [0, 0, 1]]).tolist()
     [0.299, 0.587, 0.114]
     """
-    rgb = as_colors(rgb, "rgb")
+    rgb = in_unit_range(as_colors(rgb, "rgb"), "rgb")
     return rgb @ LUMA.astype(rgb.dtype)
 
 
@@ -98,7 +100,7 @@ def rgb_to_ycbcr(rgb: ArrayLike) -> np.ndarray:
     >>> rgb_to_ycbcr([0.5, 0.5, 0.5]).round(6).tolist()  # grey has no colour difference
     [0.5, 0.5, 0.5]
     """
-    rgb = as_colors(rgb, "rgb")
+    rgb = in_unit_range(as_colors(rgb, "rgb"), "rgb")
     y = rgb @ LUMA.astype(rgb.dtype)
     cb = (rgb[..., 2] - y) / (2 * (1 - LUMA[2])) + 0.5
     cr = (rgb[..., 0] - y) / (2 * (1 - LUMA[0])) + 0.5
@@ -113,7 +115,7 @@ def ycbcr_to_rgb(ycbcr: ArrayLike) -> np.ndarray:
     >>> ycbcr_to_rgb(rgb_to_ycbcr([0.2, 0.4, 0.6])).round(6).tolist()
     [0.2, 0.4, 0.6]
     """
-    ycbcr = as_colors(ycbcr, "ycbcr")
+    ycbcr = in_unit_range(as_colors(ycbcr, "ycbcr"), "ycbcr")
     y, cb, cr = np.moveaxis(ycbcr, -1, 0)
     red = y + 2 * (1 - LUMA[0]) * (cr - 0.5)
     blue = y + 2 * (1 - LUMA[2]) * (cb - 0.5)
@@ -192,6 +194,7 @@ def lab_to_rgb(lab: ArrayLike) -> np.ndarray:
     [0.2, 0.4, 0.6]
     """
     lab = as_colors(lab, "lab")
+    in_unit_range(lab[..., 0] / 100, "lightness L*, divided by 100,")
     y = (lab[..., 0] + 16) / 116
     roots = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     xyz = np.where(roots > _KNEE, roots**3, 3 * _KNEE**2 * (roots - 4 / 29)) * WHITE

@@ -58,16 +58,29 @@ def color_histogram(images: ArrayLike, *, bins: int = 4) -> np.ndarray:
     >>> color_histogram(red_and_white, bins=2)
     array([[0. , 0. , 0. , 0. , 0.5, 0. , 0. , 0.5]])
     """
-    X = _pictures(images)
-    check_whole("bins", bins, 2, 64)
+    X, bins = _pictures(images), check_whole("bins", bins, 2, 64)
     n, h, w, c = X.shape
+    levels = _levels(images, X, bins)
     code = np.zeros((n, h * w), dtype=np.int64)
     for channel in range(c):
-        level = np.minimum(X[..., channel] * bins, bins - 1).astype(np.int64)  # 1.0 is in the last
+        level = levels[..., channel]
         code = code * bins + level.reshape(n, -1)
     code += bins**c * np.arange(n)[:, None]  # each picture counts in a range of its own
     counts = np.bincount(code.ravel(), minlength=n * bins**c)
     return counts.reshape(n, bins**c) / (h * w)
+
+
+def _levels(images: ArrayLike, X: np.ndarray, bins: int) -> np.ndarray:
+    """Return the bin of each value of pictures X (n, h, w, c), which were bytes or floats.
+
+    Bytes are counted in whole numbers, without rounding; and a float that is a byte divided by 255,
+    a rounding or two below an edge, is in that byte's bin.
+    """
+    if np.asarray(images).dtype == np.uint8:
+        level = np.asarray(images).reshape(X.shape).astype(np.int64) * bins // 255
+    else:
+        level = (X * (bins * (1 + 4 * np.finfo(X.dtype).eps))).astype(np.int64)
+    return np.minimum(level, bins - 1)  # white is in the last
 
 
 def gradients(images: ArrayLike) -> np.ndarray:
@@ -145,14 +158,14 @@ def oriented_gradients(
     """
     X = _pictures(images)
     n, h, w, _ = X.shape
-    check_whole("cell", cell, 1, min(h, w))
-    check_whole("orientations", orientations, 2, 64)
+    cell = check_whole("cell", cell, 1, min(h, w))
+    orientations = check_whole("orientations", orientations, 2, 64)
     if h % cell or w % cell:
         raise ValueError(
             f"cell={cell} does not divide pictures of {h} × {w} pixels: choose a divisor of both, "
             "or crop the pictures."
         )
-    check_whole("block", block, 1, min(h, w) // cell)
+    block = check_whole("block", block, 1, min(h, w) // cell)
     at_once = max(1, _AT_ONCE // (h * w))
     parts = [
         _blocks(_cells(X[i : i + at_once], cell, orientations), block) for i in range(0, n, at_once)

@@ -301,7 +301,8 @@ def kernel_of(kind: str, size: int) -> np.ndarray:
     >>> kernel_of("mean", 3).sum().round(12).item()
     1.0
     """
-    if odd_size(size) < 3:
+    size = odd_size(size)
+    if size < 3:
         raise ValueError(f"size must be 3 or more; got {size}.")
     x = np.arange(size) - size // 2
     bell = np.exp(-0.5 * (x / (size / 6)) ** 2)

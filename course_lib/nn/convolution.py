@@ -52,8 +52,8 @@ def output_size(n: int, size: int, stride: int = 1, padding: int = 0, dilation: 
     >>> output_size(32, size=5, padding=2), output_size(224, size=7, stride=2, padding=3)
     (32, 112)
     """
-    check_whole("n", n)
-    _check_layer(size, stride, padding, dilation)
+    n = check_whole("n", n)
+    size, stride, padding, dilation = _check_layer(size, stride, padding, dilation)
     span = dilation * (size - 1) + 1
     if span > n + 2 * padding:
         raise ValueError(
@@ -70,8 +70,7 @@ def parameter_count(channels: int, filters: int, size: int, *, groups: int = 1) 
     760
     """
     counts = {"channels": channels, "filters": filters, "size": size, "groups": groups}
-    for name, value in counts.items():
-        check_whole(name, value)
+    channels, filters, size, groups = (check_whole(*count) for count in counts.items())
     if channels % groups or filters % groups:
         raise ValueError(
             f"groups must divide the {channels} channels and {filters} filters, got {groups}."
@@ -101,7 +100,7 @@ class ReceptiveField:
         self, size: int, stride: int = 1, padding: int = 0, dilation: int = 1
     ) -> ReceptiveField:
         """Return the field of the layer above this one."""
-        _check_layer(size, stride, padding, dilation)
+        size, stride, padding, dilation = _check_layer(size, stride, padding, dilation)
         return ReceptiveField(
             self.size + dilation * (size - 1) * self.jump,
             self.jump * stride,
@@ -476,17 +475,22 @@ def _per_channel(vector: np.ndarray, X: np.ndarray) -> np.ndarray:
 # --- checks ----------------------------------------------------------------------------------
 
 
-def _check_layer(size: int, stride: int, padding: int, dilation: int) -> None:
-    for name, value in {"size": size, "stride": stride, "dilation": dilation}.items():
-        check_whole(name, value)
-    check_whole("padding", padding, 0)
+def _check_layer(size: int, stride: int, padding: int, dilation: int) -> tuple[int, ...]:
+    """Return the numbers as Python's, which do not wrap around."""
+    return (
+        check_whole("size", size),
+        check_whole("stride", stride),
+        check_whole("padding", padding, 0),
+        check_whole("dilation", dilation),
+    )
 
 
 def _pair(name: str, value: Pair) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(pair) != 2:
         raise ValueError(f"{name} must be one whole number or two, got {value!r}.")
-    return pair
+    least = 0 if name == "padding" else 1
+    return tuple(check_whole(name, number, least) for number in pair)
 
 
 def _reals(name: str, X: np.ndarray) -> np.ndarray:

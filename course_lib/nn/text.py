@@ -96,16 +96,15 @@ def streams(codes: np.ndarray, batch_size: int, length: int) -> Iterator[tuple[T
     >>> [x.tolist() for x, y in streams(np.arange(9), batch_size=2, length=3)]
     [[[0, 1, 2], [4, 5, 6]], [[3], [7]]]
     """
-    check_whole("length", length)
-    if check_whole("batch_size", batch_size) >= len(codes):
+    codes = torch.as_tensor(codes).long()
+    length, batch_size = check_whole("length", length), check_whole("batch_size", batch_size)
+    if batch_size >= len(codes):
         raise ValueError(
             f"codes must hold more than batch_size characters: got {len(codes)} of them and "
             f"batch_size = {batch_size}."
         )
     size = (len(codes) - 1) // batch_size
-    x, y = (
-        torch.as_tensor(codes[s : s + size * batch_size]).view(batch_size, size) for s in (0, 1)
-    )
+    x, y = (codes[s : s + size * batch_size].view(batch_size, size) for s in (0, 1))
     for start in range(0, size, length):
         yield x[:, start : start + length], y[:, start : start + length]
 
@@ -133,8 +132,9 @@ def random_windows(
     >>> x.shape, bool((y == x + 1).all())
     (torch.Size([4, 3]), True)
     """
-    text = torch.as_tensor(codes)
-    if check_whole("length", length) >= len(text):
+    text = torch.as_tensor(codes).long()
+    length, batch_size = check_whole("length", length), check_whole("batch_size", batch_size)
+    if length >= len(text):
         raise ValueError(
             f"length must be less than the text's {len(text)} characters, got {length}."
         )

@@ -101,7 +101,7 @@ class _Classes:
     """Targets y (n,) that are class numbers 0 … K − 1."""
 
     def __init__(self, y: np.ndarray, n_classes: int, weights: np.ndarray | None = None):
-        self.y, self.K, self.weights = y, n_classes, weights
+        self.y, self.K, self.weights = y.astype(np.intp), n_classes, weights
         self._channels = (y == np.arange(n_classes - 1)[:, None]).astype(float)  # (K − 1, n)
         if weights is not None:
             self._channels *= weights

@@ -219,9 +219,11 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     criterion : "gini" (default) or "entropy"
         The impurity I(t).
     splitter : "exact" (default) or "histogram"
-        "exact" tries every threshold between two values, "histogram" those between `max_bins` bins
-        of nearly equal weight: the same tree if no feature has more different values, and nearly
-        as good a one in less than half the time if it has.
+        "exact" tries every threshold between two values in the node, "histogram" those between
+        `max_bins` bins of nearly equal weight. If no feature has more different values, both divide
+        the training samples alike; but a threshold of "histogram" lies halfway between neighbouring
+        values of all samples, one of "exact" between those of its node, so that a new row may fall
+        on different sides. For the time it takes see the notes.
     max_depth : int, optional
         The largest number of questions on the way to a leaf; no limit by default.
     min_samples_split : int, default=2
@@ -263,8 +265,11 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     Notes
     -----
     Cost of growing: "exact" sorts once, O(d n log n), and then takes O(d n) a level; "histogram"
-    bins once and then takes O(d n) a level, with a much smaller constant. Predicting takes one
-    comparison a level. Where several features gain the same, the first is taken. Breiman,
+    bins once and then takes O(d n) a level. Measured on one core, with 5 and 20 features and 64
+    bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.7 of the time of "exact" for 20,000
+    samples and for 100,000, and up to 1.5 times its time for 1,000. A regression tree grown without
+    limit takes longer with "histogram" at each of these sizes, 1.3 to 2.1 times. Predicting takes
+    one comparison a level. Where several features gain the same, the first is taken. Breiman,
     Friedman, Olshen and Stone (1984), *Classification and Regression Trees*; Quinlan (1986),
     *Induction of Decision Trees*, Machine Learning 1, 81-106.
 

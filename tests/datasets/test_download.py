@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib.datasets import data_folder
+from course_lib.datasets import data_folder, load_cifar10
 from course_lib.datasets.download import DataUnavailableError, RemoteFile, fetch
 
 CONTENT = np.random.default_rng(0).bytes(600_000)
@@ -143,6 +143,18 @@ class Mirror(BaseHTTPRequestHandler):
     def no_such_range(self):
         self.answer(416)
 
+    def whole_file_only(self):
+        if self.start:
+            self.answer(416)
+        else:
+            self.part()
+
+    def other_range_when_asked_for_one(self):
+        if self.start:
+            self.answer(206, CONTENT[:HALF], Content_Range=f"bytes 0-{HALF - 1}/{len(CONTENT)}")
+        else:
+            self.part()
+
     def log_message(self, *_):
         """Say nothing."""
 
@@ -267,6 +279,44 @@ def test_a_start_is_no_hindrance_where_ranges_are_not_served(remote, mirror):
 
 
 @pytest.mark.parametrize(
+    "mirror", ["whole_file_only", "other_range_when_asked_for_one", "other_range"]
+)
+def test_a_mirror_that_cannot_go_on_begins_anew_if_it_is_the_only_one(remote, server, mirror):
+    begin(CONTENT[:HALF])
+    assert_complete(fetch(remote("missing", mirror)))
+    assert [asked for path, asked in server.asked if path == mirror] == [f"bytes={HALF}-", None]
+
+
+@pytest.mark.parametrize("mirror", ["whole_file_only", "other_range_when_asked_for_one"])
+def test_what_has_arrived_is_not_thrown_away_where_another_mirror_goes_on(remote, server, mirror):
+    begin(CONTENT[:HALF])
+    assert_complete(fetch(remote(mirror, "good")))
+    assert server.asked == [(mirror, f"bytes={HALF}-"), ("good", f"bytes={HALF}-")]
+
+
+def test_a_mirror_that_refuses_every_range_and_the_whole_is_given_up(remote, server):
+    begin(CONTENT[:HALF])
+    with pytest.raises(DataUnavailableError, match="416"):
+        fetch(remote("no_such_range"))
+    assert [asked for _, asked in server.asked] == [f"bytes={HALF}-", None]
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_missing_file_of_certificates_is_a_problem_of_that_mirror(remote, monkeypatch, variable):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, "/nonexistent.pem")
+    file = remote("good")
+    secure = file.urls[0].replace("http:", "https:")
+    alone = RemoteFile(file.name, file.size, file.sha256, (secure,))
+    with pytest.raises(DataUnavailableError) as error:
+        fetch(alone)
+    assert f"{secure}: could not be asked: " in str(error.value)
+    assert "/nonexistent.pem" in str(error.value)
+    both = RemoteFile(file.name, file.size, file.sha256, (secure, *file.urls))
+    assert_complete(fetch(both))
+
+
+@pytest.mark.parametrize(
     "start",
     [b"", WRONG[:HALF], WRONG, WRONG + b"x", CONTENT, CONTENT + b"x", b"<h1>Please log in</h1>"],
     ids=["empty", "wrong", "wrong in full", "too long", "complete", "longer", "page"],
@@ -330,6 +380,28 @@ def test_the_folder_is_the_one_that_the_user_names(monkeypatch, tmp_path):
     assert "course_lib" in default.parts
     monkeypatch.delenv("COURSE_DATA")
     assert data_folder() == default
+
+
+@pytest.mark.parametrize("download", [False, True])
+@pytest.mark.parametrize("folder", ["~nosuchuser/data", ""])
+def test_a_user_without_a_home_is_told_of_the_variable(monkeypatch, folder, download):
+    def no_home(path):
+        return path  # as os.path.expanduser does where there is no home
+
+    monkeypatch.setenv("COURSE_DATA", folder)
+    monkeypatch.setattr("os.path.expanduser", no_home)
+    with pytest.raises(DataUnavailableError, match="COURSE_DATA"):
+        load_cifar10("test", download=download)
+
+
+@pytest.mark.parametrize("download", [False, True])
+def test_a_folder_that_cannot_be_looked_into_is_named(remote, monkeypatch, download):
+    def forbidden(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(DataUnavailableError, match=r"set: .*Permission denied"):
+        fetch(remote("good"), download=download)
 
 
 def test_the_reader_of_a_file_never_sees_half_of_it(remote):

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,16 @@ def test_groups_are_as_many_and_as_wide_as_said(shape):
         assert different > 150
     else:
         assert different == {"bridge": 8}.get(shape, groups)
+
+
+def test_bands_lie_one_above_the_other():
+    X, group = grouped_points("bands", random_state=3)
+    bands = [X[group == k] for k in range(3)]
+    for lower, upper in itertools.pairwise(bands):
+        assert lower[:, 1].max() < upper[:, 1].min()
+    for band in bands:  # each as long as the picture
+        assert np.ptp(band[:, 0]) > 14
+        assert np.ptp(band[:, 1]) < 2.5
 
 
 def test_a_seed_repeats_and_another_differs():

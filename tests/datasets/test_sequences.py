@@ -68,3 +68,14 @@ def test_bad_sizes():
         copy_task(3, 2, 0)
     with pytest.raises(ValueError, match=r"n must be a whole number of at least 1, got 2\.5"):
         reversed_strings(2.5, 3)
+
+
+def test_sizes_may_be_numbers_of_numpy_in_8_bits():
+    small = np.uint8
+    for made, wanted in (
+        (adding_problem(small(3), small(200)), adding_problem(3, 200)),
+        (copy_task(small(2), small(150), small(100)), copy_task(2, 150, 100)),
+        (reversed_strings(small(2), small(200)), reversed_strings(2, 200)),
+    ):
+        for one, other in zip(made, wanted, strict=True):
+            np.testing.assert_array_equal(one, other)

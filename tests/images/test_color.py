@@ -118,10 +118,30 @@ def test_bad_colours_are_refused(function):
         function([0, 0, np.nan])
 
 
-@pytest.mark.parametrize("function", [color.rgb_to_hsv, color.rgb_to_lab, color.to_linear])
-def test_bytes_are_refused_with_advice(function):
+FUNCTIONS = [f for pair in PAIRS.values() for f in pair] + [color.rgb_to_gray]
+
+
+def test_the_list_of_colour_functions_is_whole():
+    public = {f for name, f in vars(color).items() if name.startswith(("rgb_to", "to_", "from_"))}
+    public |= {f for name, f in vars(color).items() if name.endswith("_to_rgb")}
+    assert public == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_bytes_are_refused_with_advice_whatever_type_they_have(function, dtype):
+    for colors in ([255, 0, 7], [[0, 0, 0], [200, 180, 130]]):
+        with pytest.raises(ValueError, match="Divide bytes by 255"):
+            function(np.array(colors, dtype=dtype))
     with pytest.raises(ValueError, match="Divide bytes by 255"):
-        function(np.array([255, 0, 7], dtype=np.uint8))
+        color.color_difference([0, 0, 0], np.array([255, 0, 7], dtype=dtype))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_whole_numbers_that_are_in_range_are_as_good_as_floats(function):
+    for colors in (CORNERS, np.zeros((2, 3))):
+        for dtype in (np.uint8, np.int8, np.int64, bool):
+            np.testing.assert_array_equal(function(colors.astype(dtype)), function(colors))
 
 
 def test_a_saturation_above_one_is_refused():

@@ -27,6 +27,18 @@ def naive_histogram(pictures, bins):
     return counts.reshape(n, -1)
 
 
+@pytest.mark.parametrize("bins", range(2, 65))
+def test_the_bin_of_a_byte_is_exact(bins):
+    """255 is the end of the range: byte b is in bin ⌊b · B / 255⌋, white in the last."""
+    byte = np.arange(256)
+    pictures = byte.astype(np.uint8)[:, None, None]  # 256 pictures of one grey pixel
+    expected = np.minimum(byte * bins // 255, bins - 1)
+    scaled = pictures / 255
+    for X in (pictures, scaled, scaled.astype(np.float32), pictures.astype(np.float32) / 255):
+        H = color_histogram(X, bins=bins)
+        np.testing.assert_array_equal(H.argmax(axis=1), expected)
+
+
 def naive_gradient(picture, r, q):
     h, w, _ = picture.shape
     up, down = picture[max(r - 1, 0), q], picture[min(r + 1, h - 1), q]

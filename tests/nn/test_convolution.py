@@ -444,3 +444,52 @@ X0, W0 = np.ones((1, 2, 5, 5)), np.ones((3, 2, 3, 3))
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64])
+def test_whole_numbers_are_computed_with_as_floats(dtype):
+    rng = np.random.default_rng(0)
+    X, W = rng.integers(0, 120, (2, 3, 6, 6)), rng.integers(0, 120, (4, 3, 3, 3))
+    dY = rng.integers(0, 120, (2, 4, 4, 4))
+    calls = {
+        "conv2d": lambda t: conv2d(X.astype(t), W.astype(t), W[:, 0, 0, 0].astype(t)),
+        "conv2d_backward": lambda t: conv2d_backward(dY.astype(t), X.astype(t), W.astype(t))[1],
+        "max_pool2d": lambda t: max_pool2d(X.astype(t), 2, padding=1),
+        "max_pool2d_backward": lambda t: max_pool2d_backward(
+            dY[:, :3].astype(t), X.astype(t), 3, stride=1
+        ),
+        "average_pool2d": lambda t: average_pool2d(X.astype(t), 2),
+        "average_pool2d_backward": lambda t: average_pool2d_backward(
+            dY[:, :3].astype(t), X.astype(t), 3, stride=1
+        ),
+        "batch_statistics": lambda t: np.stack(batch_statistics(X.astype(t))),
+        "batch_norm": lambda t: batch_norm(X.astype(t), *W[:, :, 0, 0].astype(t)),
+        "batch_norm_backward": lambda t: batch_norm_backward(
+            X[::-1].astype(t), X.astype(t), W[0, :, 0, 0].astype(t)
+        )[0],
+        "update_running": lambda t: np.stack(
+            update_running(tuple(W[:2, :, 0, 0].astype(t)), X.astype(t))
+        ),
+    }
+    for name, call in calls.items():
+        np.testing.assert_array_equal(call(dtype), call(np.float64), err_msg=name)
+
+
+def test_sizes_may_be_numbers_of_numpy_in_8_bits():
+    small = np.uint8
+    assert output_size(small(200), small(5), small(1), small(100), small(3)) == 388
+    assert parameter_count(small(200), small(100), small(7), groups=small(2)) == 490_100
+    field = receptive_field([(small(100), small(200)), (small(100), small(2))])
+    assert (field.size, field.jump) == (100 + 99 * 200, 400)
+    X, W = np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 3))
+    Y = conv2d(X, W, stride=small(2), padding=small(130))
+    np.testing.assert_array_equal(Y, conv2d(X, W, stride=2, padding=130))
+
+
+@pytest.mark.parametrize("padding", [(0, 2), (2, 0), (1, 3), 2])
+def test_padding_as_large_as_the_window_is_refused_on_either_axis(padding):
+    X = np.ones((1, 1, 6, 6))
+    for pool in (max_pool2d, average_pool2d):
+        with pytest.raises(ValueError, match="padding must be less than the window"):
+            pool(X, 2, padding=padding)
+        assert pool(X, (2, 4), padding=(1, 3)).shape == (1, 1, 4, 3)

@@ -260,3 +260,17 @@ def test_a_network_under_autocast_is_itself_up_to_rounding(kind):
     gradients = [torch.autograd.grad(e, list(model.parameters())) for e in (exact, rounded)]
     for one, other in zip(*gradients, strict=True):
         assert (one - other).abs().max() <= 0.05 * one.abs().max()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64])
+def test_codes_of_any_whole_type_give_int64(dtype):
+    codes = (np.arange(120) % 100).astype(dtype)
+    batches = [
+        *streams(codes, np.uint8(4), np.uint8(10)),
+        *random_windows(codes, np.uint8(4), np.uint8(10), 2)(torch.Generator()),
+    ]
+    for x, y in batches:
+        assert x.dtype == y.dtype == torch.int64
+        assert ((y - x) % 100 == 1).all()
+    plain = NGram(3, 100).fit(codes.astype(np.int64)).perplexity(codes.astype(np.int64))
+    assert NGram(np.uint8(3), np.uint8(100)).fit(codes).perplexity(codes) == plain

@@ -347,6 +347,14 @@ def test_exact_and_histogram_agree_where_every_value_has_its_bin(kind):
     np.testing.assert_array_equal(exact.predict(X), binned.predict(X))
 
 
+def test_exact_and_histogram_divide_the_training_samples_alike_but_not_all_new_ones():
+    """The docstring's warning: a threshold lies between the node's values, or between all."""
+    X, y = [[5.0, 6.0], [6.0, 8.0], [7.0, 7.0], [7.0, 2.0]], [0, 1, 0, 1]
+    exact, binned = (DecisionTreeClassifier(splitter=s).fit(X, y) for s in SPLITTERS)
+    np.testing.assert_array_equal(exact.apply(X), binned.apply(X))
+    assert (exact.predict([[7, 4.2]]), binned.predict([[7, 4.2]])) == ([1], [0])
+
+
 def test_random_features_depend_on_the_seed_alone():
     X, y, _ = make_data(13, d=8)
     make = {"max_features": "sqrt", "max_depth": 4}

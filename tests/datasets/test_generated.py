@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from course_lib.datasets.generated import near_copies
+
+
+@pytest.mark.parametrize("weights", [[1], [1, 2, 3], [[1, 2]], 1.0])
+def test_weights_that_are_not_two_numbers_are_refused(weights):
+    with pytest.raises(ValueError, match=r"weights must have the shape \(2,\), got"):
+        near_copies(0.1, weights)
+
+
+def test_a_negative_gap_is_refused():
+    with pytest.raises(ValueError, match="gap must be a finite number of at least 0"):
+        near_copies(-0.1, [1, 2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_second_feature_is_the_first_plus_the_gap(dtype):
+    X, y = near_copies(0.25, [3, -1], n=10_000, dtype=dtype)
+    assert X.dtype == y.dtype == dtype
+    assert np.std(X[:, 1] - X[:, 0]) == pytest.approx(0.25, rel=0.05)
+    np.testing.assert_allclose(y, X @ np.array([3, -1], dtype=dtype))
+    small, _ = near_copies(0.25, np.int8([3, -1]), n=10_000, dtype=dtype)
+    np.testing.assert_array_equal(small, X)
