@@ -62,3 +62,10 @@ def test_the_first_counter_example_is_shown():
 def test_a_result_in_place_of_a_function_is_explained():
     with pytest.raises(TypeError, match="Pass the function itself"):
         check_mean(3.0)
+
+
+@pytest.mark.parametrize("error", [1e-4, -1e-4])
+def test_an_answer_that_is_a_little_off_does_not_pass(error):
+    with pytest.raises(NotYet, match="different rows: expected"):
+        check_mean(lambda X: X.mean(axis=0) + error * np.std(X))
+    check_mean(lambda X: X.mean(axis=0) * (1 + 1e-8))

@@ -265,3 +265,17 @@ def test_bad_parameters_are_refused(call, error, message):
 def test_a_matrix_is_no_column_and_no_row(column, row):
     with pytest.raises(ValueError, match="must have one axis"):
         filters.convolve_separable(np.ones((5, 5)), column, row)
+
+
+@pytest.mark.parametrize(("sigma", "truncate", "radius"), [(0.9, 4, 4), (1.1, 4, 4), (1.5, 3, 5)])
+def test_the_bell_ends_at_the_whole_pixel_nearest_to_its_end(sigma, truncate, radius):
+    weights = filters.gaussian_weights(sigma, truncate)
+    assert len(weights) == 2 * radius + 1
+    spread = np.sum(weights * np.arange(-radius, radius + 1) ** 2)
+    assert spread == pytest.approx(sigma**2, rel=0.03)
+
+
+def test_a_kernel_that_is_only_nearly_separable_is_refused():
+    nearly = filters.SOBEL_X + np.array([[1e-6, 0, 0], [0, 0, 0], [0, 0, 0]])
+    with pytest.raises(ValueError, match="rank 2"):
+        filters.separate(nearly)
