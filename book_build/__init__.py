@@ -19,12 +19,13 @@ def setup(app: Any) -> dict[str, Any]:
         mathematics,
         numbering,
         pictures,
+        places,
         search_words,
         site_look,
         trim,
     )
 
     show = (mathematics, numbering, site_look, link_preview, explorers, pictures)
-    for part in (execute, *show, search_words, trim):
+    for part in (places, execute, *show, search_words, trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

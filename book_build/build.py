@@ -2,13 +2,14 @@
 
 1. runs the notebooks whose outputs are not remembered, several at once;
 2. builds the site with Jupyter Book's own configuration, warnings being errors;
-3. checks every internal link and anchor;
+3. checks every link and anchor, and that no page needs another host;
 4. serves the site on this machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import html
 import os
 import shutil
@@ -19,14 +20,21 @@ from pathlib import Path
 
 import yaml
 from jupyter_book.sphinx import build_sphinx
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx.errors import ExtensionError
+from sphinx_external_toc.parsing import MalformedError, SiteMap, parse_toc_yaml
 
-from book_build import execute
-from book_build.links import broken_links
+from book_build import execute, links
+from book_build.console import print_what_the_console_can
 from book_build.mathematics import katex_version
 from book_build.serve import serve
 
 SUFFIXES = (".ipynb", ".md")
+CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
+# What turns outputs and prose into pages, besides the book's own files, which Sphinx watches.
+BUILDER = (
+    *("book_build/*.py", "book_build/*.js", "requirements.txt"),
+    *("course_lib/explore/frames.py", "course_lib/plots/style.py"),
+)
 INDEX_PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -45,20 +53,37 @@ class BuildFailed(Exception):
     """The book could not be built; the message says why."""
 
 
+def contents_of(source: Path) -> SiteMap:
+    """Read ``_toc.yml``.
+
+    Raises
+    ------
+    BuildFailed
+        If it is missing or malformed; the sentence says where.
+    """
+    try:
+        return parse_toc_yaml(source / "_toc.yml")
+    except (OSError, MalformedError, yaml.YAMLError) as error:
+        raise BuildFailed(f"_toc.yml is not a table of contents: {error}") from error
+
+
 def pages_of(source: Path) -> list[Path]:
     """The files that ``_toc.yml`` names, in its order.
 
     Raises
     ------
     BuildFailed
-        If one of them does not exist.
+        If one of them does not exist, or a chapter exists that is not among them.
     """
-    names = list(parse_toc_yaml(source / "_toc.yml"))
+    names = list(contents_of(source))
     candidates = [[source / name, *(source / f"{name}{s}" for s in SUFFIXES)] for name in names]
     found = [next((f for f in files if f.is_file()), None) for files in candidates]
     missing = [name for name, file in zip(names, found, strict=True) if file is None]
     if missing:
         raise BuildFailed(f"_toc.yml names pages that do not exist: {', '.join(missing)}")
+    if left_out := sorted(set(source.glob(CHAPTERS)) - set(found)):
+        chapters = ", ".join(f"notebooks/{file.stem}" for file in left_out)
+        raise BuildFailed(f"_toc.yml does not name these chapters, so no reader sees: {chapters}")
     return [file for file in found if file is not None]
 
 
@@ -78,23 +103,46 @@ def build(source: Path, jobs: int | None = None) -> Path:
         With everything that is wrong.
     """
     jobs = jobs or os.cpu_count() or 1
-    site = source / "_build" / "html"
+    build_folder, pages = source / "_build", pages_of(source)
+    site, whole = build_folder / "html", build_folder / "whole"
     katex_version()  # fail before the notebooks run for minutes
     config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
-    cache = execute.cache_folder(source / "_build")
-    execute.remove_old_caches(cache)
-    seconds = config["execute"]["timeout"]
-    if execute.run_notebooks(pages_of(source), cache, jobs=jobs, timeout=seconds):
-        _forget_pages(source / "_build")
+    # The file "whole" says who made the pages, and exists only while none of them is missing.
+    made_by = whole.read_text(encoding="utf-8") if whole.exists() else ""
+    whole.unlink(missing_ok=True)
+    have_run = _run_notebooks(pages, build_folder, jobs, config["execute"]["timeout"])
+    if have_run or made_by != builder_hash():
+        _forget_pages(build_folder)
     _run_sphinx(source, site, jobs)
-    _write_index(site, config["title"], parse_toc_yaml(source / "_toc.yml").root.docname)
-    if broken := broken_links(site):
-        raise BuildFailed("\n  ".join(["These links lead nowhere:", *broken]))
+    _write_index(site, config["title"], contents_of(source).root.docname)
+    if faults := links.findings(site):
+        raise BuildFailed("\n  ".join(faults))
+    whole.write_text(builder_hash(), encoding="utf-8")
     return site
 
 
+def _run_notebooks(pages: list[Path], build_folder: Path, jobs: int, timeout: int) -> int:
+    cache = execute.cache_folder(build_folder)
+    execute.remove_old_caches(cache)
+    execute.settle_matplotlib(build_folder)
+    return execute.run_notebooks(pages, cache, jobs=jobs, timeout=timeout)
+
+
+def builder_hash(root: Path = execute.REPOSITORY) -> str:
+    """Hash what makes pages of outputs and prose (`BUILDER`)."""
+    digest = hashlib.sha256()
+    for pattern in BUILDER:
+        for file in sorted(root.glob(pattern)):
+            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
 def _forget_pages(build_folder: Path) -> None:
-    """Remove what Sphinx built before: new outputs would leave the old pictures in the site."""
+    """Remove what Sphinx built before.
+
+    New outputs, or a new way to write them, would leave old pages and pictures in the site. And a
+    page whose build failed would not warn again, as Sphinx reads only what has changed.
+    """
     for name in ("html", ".doctrees", "jupyter_execute"):
         shutil.rmtree(build_folder / name, ignore_errors=True)
 
@@ -125,6 +173,7 @@ def _write_index(site: Path, title: str, root: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the book and serve it; return the exit status."""
+    print_what_the_console_can()
     parser = argparse.ArgumentParser(
         prog="python -m book_build.build", description="Build the book."
     )
@@ -138,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start = time.perf_counter()
     try:
         site = build(options.source.resolve(), options.jobs)
-    except (BuildFailed, execute.NotebookFailed) as error:
+    except (BuildFailed, execute.NotebookFailed, ExtensionError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Built in {time.perf_counter() - start:.1f} s: {site}")

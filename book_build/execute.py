@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import importlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jupyter_cache.cache.db
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
@@ -28,15 +31,28 @@ from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from sqlalchemy import URL, Engine, create_engine
+
+from book_build.notebook_format import heard_on_stderr, join_streams
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OUTPUTS_DEPEND_ON = ("course_lib", "requirements.txt")
 KERNEL_ENVIRONMENT = {"COURSE_EXPLORE": "page", "OMP_NUM_THREADS": "1"}
 CACHES_KEPT = 2  # the current one, and the one before: going back to it costs nothing
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def _engine_for_any_folder(url: str) -> Engine:
+    """Open the database of an address that was put together from a path, as jupyter-cache does."""
+    return create_engine(URL.create("sqlite", database=url.removeprefix("sqlite:///")))
+
+
+# Read as an address, "a%20b" would be the folder "a b", and what follows a "?" no part of the path.
+jupyter_cache.cache.db.create_engine = _engine_for_any_folder
 
 
 class NotebookFailed(Exception):
-    """A cell of a notebook raised: the message names chapter, cell, source and error."""
+    """A cell failed, or spoke on stderr: the message names chapter, cell, error and source."""
 
 
 @dataclass
@@ -78,6 +94,17 @@ def remove_old_caches(current: Path, keep: int = CACHES_KEPT) -> None:
         shutil.rmtree(folder)
 
 
+def settle_matplotlib(build_folder: Path) -> None:
+    """Let matplotlib say here what it says only once, so that no notebook's output holds it.
+
+    At its first import it looks through the fonts of the computer, and where the home folder
+    cannot be written to it complains; then it keeps its files in ``build_folder`` instead.
+    """
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        os.environ.setdefault("MPLCONFIGDIR", str(build_folder / "matplotlib"))
+    importlib.import_module("matplotlib.font_manager")
+
+
 def read_notebooks(paths: Iterable[Path]) -> list[Notebook]:
     """Read those of the files that are notebooks (``.ipynb``, or Markdown with code cells)."""
     found = []
@@ -115,7 +142,7 @@ def run_notebooks(
     Raises
     ------
     NotebookFailed
-        As soon as one cell fails; the other notebooks are stopped.
+        As soon as one cell fails or speaks on stderr; the other notebooks are stopped.
     """
     cache = get_cache(cache_path)
     due = [notebook for notebook in read_notebooks(paths) if not _is_remembered(cache, notebook)]
@@ -186,20 +213,32 @@ async def _run_one(notebook: Notebook, timeout: int) -> float:
         await client.async_execute(env=os.environ | KERNEL_ENVIRONMENT)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise NotebookFailed(_describe(notebook, current, error)) from None
-    return time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    for index, cell in enumerate(notebook.content.cells):
+        if cell.cell_type == "code":
+            if words := heard_on_stderr(cell):
+                raise NotebookFailed(_complain(notebook, index, "speaks on stderr", words))
+            cell.outputs = join_streams(cell.outputs)
+    return seconds
 
 
 def _describe(notebook: Notebook, index: int, error: Exception) -> str:
+    if not isinstance(error, CellExecutionError):
+        return _complain(notebook, index, f"failed: {type(error).__name__}: {error}", "")
+    outputs = notebook.content.cells[index].outputs
+    told = [part for out in outputs if out.output_type == "error" for part in out.traceback]
+    plain = [COLOURS.sub("", part) for part in told]
+    # the error itself stands last, but for its notes (an explorer's names the setting)
+    place = max((i for i, part in enumerate(plain) if part.startswith(error.ename)), default=None)
+    cause = f"{error.ename}: {error.evalue}" if place is None else "\n".join(plain[place:]).strip()
+    return _complain(notebook, index, f"failed: {cause}", "\n".join(told))
+
+
+def _complain(notebook: Notebook, index: int, problem: str, details: str) -> str:
     cells = notebook.content.cells
     number = sum(cell.cell_type == "code" for cell in cells[: index + 1])
     source = "\n".join(f"    {line}" for line in cells[index].source.splitlines())
-    if isinstance(error, CellExecutionError):
-        what = "\n".join(
-            "\n".join(out.traceback) for out in cells[index].outputs if out.output_type == "error"
-        )
-    else:
-        what = f"{type(error).__name__}: {error}"
-    return f"{notebook.path}: code cell {number} failed\n{source}\n{what}"
+    return f"{notebook.path}: code cell {number} {problem}\n{source}\n{details}".rstrip()
 
 
 def use_remembered_outputs(app: Any, config: Any) -> None:

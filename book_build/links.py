@@ -1,4 +1,8 @@
-"""Checks that every internal address of the built site leads to a file, and to an anchor in it."""
+"""Checks the addresses of the built site.
+
+Every internal one leads to a file, and to an anchor in it; and no page loads anything of another
+host.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,11 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 ADDRESSES = ("href", "src", "poster", "data-src")
+LOADS = ("script", "img", "source", "iframe", "video", "audio", "embed", "object", "track", "input")
+LINKS_THAT_LOAD = {
+    *("stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "manifest"),
+    *("prefetch", "apple-touch-icon", "mask-icon"),
+}
 
 
 class Site:
@@ -18,14 +27,17 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.links: dict[Path, set[str]] = {}
+        self.loads: dict[Path, set[str]] = {}
         self.anchors: dict[Path, set[str]] = {}
         for file in sorted(self.root.rglob("*.html")):
             page = LexborHTMLParser(file.read_text(encoding="utf-8"))
             self.links[file] = set(_addresses(page))
+            self.loads[file] = set(_loaded(page))
             self.anchors[file] = {node.attributes["id"] for node in page.css("[id]")}
         for file in sorted(self.root.rglob("*.css")):
             css = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
             self.links[file] = set(re.findall(r"url\(\s*[\"']?([^\"')]+)", css))
+            self.loads[file] = self.links[file] | set(re.findall(r"@import\s+[\"']([^\"']+)", css))
 
     def broken(self) -> list[str]:
         """One sentence for each internal address that leads nowhere."""
@@ -34,6 +46,15 @@ class Site:
             for file, addresses in self.links.items()
             for address in sorted(addresses)
             if (problem := self._problem(file, address))
+        ]
+
+    def outside(self) -> list[str]:
+        """One sentence for each page or stylesheet and each address of another host it loads."""
+        return [
+            f"{file.relative_to(self.root).as_posix()}: {address}"
+            for file, addresses in self.loads.items()
+            for address in sorted(addresses)
+            if urlsplit(address).netloc
         ]
 
     def _problem(self, file: Path, address: str) -> str | None:
@@ -58,6 +79,24 @@ def _addresses(page: LexborHTMLParser) -> Iterator[str]:
         yield from (part.split()[0] for part in node.attributes["srcset"].split(","))
 
 
-def broken_links(root: Path) -> list[str]:
-    """Sentences that name every internal link, picture, script or anchor that does not resolve."""
-    return Site(root).broken()
+def _loaded(page: LexborHTMLParser) -> Iterator[str]:
+    for node in page.css(", ".join(LOADS)):
+        names = ("src", "srcset", "poster", "data", "data-src")
+        yield from (node.attributes.get(name) or "" for name in names)
+    for node in page.css("link[rel][href]"):
+        if LINKS_THAT_LOAD & set((node.attributes["rel"] or "").lower().split()):
+            yield node.attributes["href"] or ""
+
+
+def findings(root: Path) -> list[str]:
+    """Return what is wrong with the addresses of a site: a heading and a line for each, or nothing.
+
+    Internal links, pictures, scripts and anchors that do not resolve, and whatever a page would
+    load from another host.
+    """
+    site, found = Site(root), []
+    if broken := site.broken():
+        found += ["These links lead nowhere:", *broken]
+    if outside := site.outside():
+        found += ["These pages load something of another host (a page asks nobody else):", *outside]
+    return found

@@ -152,7 +152,7 @@ def set_all_formulas(app: Sphinx, builder: Builder) -> None:
     for docname in sorted(app.env.found_docs):
         for node in formula_nodes(app.env.get_doctree(docname)):
             places.setdefault(formula(node), []).append(docname)
-    cache = Path(app.doctreedir) / "katex.json"
+    cache = Path(app.outdir).parent / "katex.json"
     builder.course_mathematics = Typesetter(cache, app.config.course_math_macros)
     errors = builder.course_mathematics.set(places)
     if errors:

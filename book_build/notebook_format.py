@@ -36,6 +36,17 @@ KERNEL_ENVIRONMENT: Mapping[str, str] = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
 
+# Words that say that there is a picture, and not what it shows.
+_STOCK = """
+    a an the this that these of in on and with for to from by is are was here it its we see shows
+    show showing shown displays display displaying depicts image images img picture pictures photo
+    photos photograph figure figures fig plot plots graph graphs chart charts diagram drawing
+    illustration screenshot graphic visualisation visualization output result results data example
+    alt text alternative description caption placeholder todo tbd png jpg jpeg webp svg gif
+    图 图片 图像 图表 插图 照片
+"""
+STOCK_WORDS = frozenset(_STOCK.split())
+
 _NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
 _NOISE_IN_TEXT: Mapping[str, re.Pattern[str]] = {
     "a memory address": re.compile(r"\b0x[0-9a-fA-F]{6,}\b"),
@@ -99,6 +110,39 @@ def output_noise(output: NotebookNode) -> list[str]:
 def noise(outputs: list[NotebookNode]) -> list[str]:
     """Name, once each, the kinds of noise in the outputs of a checked cell."""
     return list(dict.fromkeys(what for output in outputs for what in output_noise(output)))
+
+
+def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what was printed in pieces, one after the other, into one output.
+
+    (nbclient's and myst-nb's own ways also join what stands on two sides of a table or a picture.)
+    """
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        both = (output, last)
+        if last and all(one.output_type == "stream" for one in both) and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def heard_on_stderr(cell: NotebookNode) -> str:
+    """Return what a code cell that has run shows of its words on stderr (warnings, logs)."""
+    if {"remove-stderr", "remove-output", "remove-cell"} & set(tags(cell)):
+        return ""
+    streams = [one for one in cell.outputs if one.output_type == "stream"]
+    return "".join(one.text for one in streams if one.name == "stderr")
+
+
+def says_nothing(alternative: str) -> bool:
+    """Say whether an alternative text holds only words that any picture could have.
+
+    >>> says_nothing("image image image"), says_nothing("A plot of the loss")
+    (True, False)
+    """
+    return not set(re.findall(r"[^\W\d_]+", alternative.lower())) - STOCK_WORDS
 
 
 def alternative_text(cell: NotebookNode) -> str:

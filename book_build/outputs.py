@@ -25,7 +25,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from book_build.notebook_format import KERNEL_ENVIRONMENT, is_checked, noise
+from book_build.console import print_what_the_console_can
+from book_build.notebook_format import KERNEL_ENVIRONMENT, is_checked, join_streams, noise
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CELL_TIMEOUT_SECONDS = 120
@@ -82,7 +83,7 @@ def _normalised_cell(cell: NotebookNode, index: int) -> NotebookNode:
     if cell.cell_type == "code":
         outputs = cell.outputs if is_checked(cell) else []
         result.execution_count = _COUNT_OF_CHECKED if outputs else None
-        result.outputs = [_normalised_output(output) for output in outputs]
+        result.outputs = [_normalised_output(output) for output in join_streams(outputs)]
     return result
 
 
@@ -123,7 +124,6 @@ def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
         kernel_manager_class=_ThisPython,
         timeout=CELL_TIMEOUT_SECONDS,
         resources={"metadata": {"path": str(folder)}},
-        coalesce_streams=True,
         on_cell_start=lambda cell, cell_index: running.__setitem__(0, cell_index),
     )
     try:
@@ -209,6 +209,7 @@ def _write_at_once(path: Path, text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None, folder: Path = NOTEBOOKS) -> int:
     """Run the command; return 0, or 1 where a chapter failed or (with --check) would change."""
+    print_what_the_console_can()
     parser = argparse.ArgumentParser(prog="python -m book_build.outputs", description=__doc__)
     parser.add_argument("chapter", nargs="*", help="05_linear_regression, or 05; all without")
     parser.add_argument("--check", action="store_true", help="change nothing, only say what would")

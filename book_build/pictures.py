@@ -1,7 +1,8 @@
 """Pictures of a page: a notebook's PNG output becomes a small WebP that says what it shows.
 
 The alternative text comes from the cell's metadata, ``{"mystnb": {"image": {"alt": "..."}}}``. A
-picture without one is a warning, and warnings fail the build. A cell tagged ``photo`` holds a
+picture without one is a warning, and warnings fail the build; so is a text that could stand under
+any picture, or that stands under two different pictures of a page. A cell tagged ``photo`` holds a
 photograph or a smooth map: it keeps all its colours, and a dark page does not invert it.
 """
 
@@ -18,8 +19,12 @@ from urllib.parse import quote
 import numpy as np
 from docutils import nodes
 from PIL import Image
+from sphinx.util import logging
 
+from book_build.notebook_format import says_nothing
 from course_lib.explore.frames import SHARPNESS, encode_webp
+
+LOGGER = logging.getLogger(__name__)
 
 
 class picture(nodes.image):
@@ -85,6 +90,20 @@ def _visit_picture(writer: Any, node: picture) -> None:
     raise nodes.SkipNode
 
 
+def check_alternatives(app: Any, doctree: nodes.document) -> None:
+    """Warn of alternative texts that tell a listener nothing (``doctree-read``)."""
+    described: dict[str, str] = {}
+    for image in doctree.findall(nodes.image):
+        alt = " ".join(image.get("alt", "").split())
+        if not alt or "controls" in image.parent:  # settings of an explorer may read alike
+            continue
+        if says_nothing(alt):
+            LOGGER.warning("alternative text %r says nothing of what is shown", alt, location=image)
+        if described.setdefault(alt, image["uri"]) != image["uri"]:
+            LOGGER.warning("two pictures have the alternative text %r", alt, location=image)
+
+
 def setup(app: Any) -> None:
     """Register the picture node (called by the extension's ``setup``)."""
+    app.connect("doctree-read", check_alternatives)
     app.add_node(picture, html=(_visit_picture, None), override=True)

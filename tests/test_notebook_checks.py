@@ -34,6 +34,13 @@ BIBLIOGRAPHY = "".join(
     for key in KEYS
 )
 
+CONTENTS = """\
+format: jb-book
+root: book/welcome
+chapters:
+  - file: notebooks/03_first
+  - file: notebooks/05_lines
+"""
 OPENING = """\
 # Linear regression
 
@@ -159,6 +166,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "book/glossary.md").write_text(GLOSSARY + "```\n", encoding="utf-8")
     (tmp_path / "book/references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
     return tmp_path
 
 
@@ -474,7 +482,13 @@ def test_planted_fault_is_named(root, check, change, words):
 
 
 def test_every_check_has_a_planted_fault():
-    assert {name for name, _, _ in NAMED} | {"tidy_file"} == set(CHECKS)
+    assert {name for name, _, _ in NAMED} | {"tidy_file", "in_the_contents"} == set(CHECKS)
+
+
+def test_chapter_that_the_contents_leave_out_is_named(root):
+    write(root, story() + closing(), "07_alone")
+    (sentence,) = faults(root)["in_the_contents"]
+    assert "`- file: notebooks/07_alone`" in sentence
 
 
 @pytest.mark.parametrize(

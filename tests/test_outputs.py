@@ -78,6 +78,20 @@ def test_running_twice_changes_nothing_and_check_says_so(folder, capsys):
     assert path.read_bytes() == stored
 
 
+def test_cells_of_an_older_format_get_ids(folder):
+    path = plant(folder, v4.new_markdown_cell("# Title"), v4.new_code_cell("1"))
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["nbformat_minor"] = 4
+    for cell in notebook["cells"]:
+        del cell["id"]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert outputs.main([], folder) == 0
+    stored = path.read_bytes()
+    assert [cell.id for cell in nbformat.read(path, as_version=4).cells] == ["cell-000", "cell-001"]
+    assert outputs.main(["--check"], folder) == 0
+    assert path.read_bytes() == stored
+
+
 @pytest.mark.parametrize(
     ("cell", "words"),
     [

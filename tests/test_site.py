@@ -184,6 +184,24 @@ def test_links_and_anchors_resolve(page):
 
 
 @every_page
+def test_page_with_a_formula_links_the_stylesheet_that_sets_it(page):
+    soup = static.parse(SITE / page)
+    if soup.select_one(".katex"):
+        assert soup.select_one('link[rel="stylesheet"][href*="katex.min.css"]')
+
+
+@pytest.mark.parametrize("page", CHAPTERS[:1] or ["no chapter"])
+def test_formula_is_seen_once(opened, page):
+    """Its MathML is for screen readers; without KaTeX's stylesheet it stands beside the formula."""
+    sizes = opened(page).evaluate(
+        "Array.from(document.querySelectorAll('.katex-mathml'), one => one.getBoundingClientRect())"
+        ".map(box => Math.max(box.width, box.height))"
+    )
+    assert sizes
+    assert max(sizes) <= 1
+
+
+@every_page
 def test_head_is_complete(page):
     findings = static.head_findings(SITE, page)
     assert not findings, report(findings)

@@ -6,12 +6,13 @@ import urllib.request
 import pytest
 from docutils import nodes
 from fontTools.ttLib import TTFont
+from nbformat import v4
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from book_build import link_preview, serve, site_look, trim
+from book_build import link_preview, notebook_format, serve, site_look, trim
 from book_build.accessibility import repair
-from book_build.links import broken_links
+from book_build.links import Site, findings
 from book_build.numbering import chapter_number
 from course_lib.plots import PALETTE
 
@@ -123,7 +124,7 @@ def test_broken_links_names_each_fault_and_nothing_else(tmp_path):
     (tmp_path / "style.css").write_text(
         "a{background:url(none.png)} /* url(comment.png) */", encoding="utf-8"
     )
-    broken = [line.split()[1] for line in broken_links(tmp_path)]
+    broken = [line.split()[1] for line in Site(tmp_path).broken()]
     assert broken == [
         "#gone",
         "../outside.html",
@@ -133,6 +134,56 @@ def test_broken_links_names_each_fault_and_nothing_else(tmp_path):
         "sub/none.html",
         "none.png",
     ]
+
+
+def test_whatever_a_page_loads_of_another_host_is_named(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<a href="https://a.org">1</a><img src="a.html"><link rel="canonical" href="https://b.org">'
+        '<link rel="preload Stylesheet" href="//c.org/c.css"><img srcset="http://d.org/d.png 2x">'
+        '<iframe src="https://e.org/"></iframe><img src="data:,x"><video poster="//f.org/f.jpg">',
+        encoding="utf-8",
+    )
+    (tmp_path / "b.css").write_text(
+        "@import 'https://g.org/g.css'; a{background:url(//h.org/h.png)} /* url(//i.org) */"
+        " b{background:url(b.css)}",
+        encoding="utf-8",
+    )
+    heading, *lines = findings(tmp_path)
+    assert "another host" in heading
+    assert {line.split("//")[1][0] for line in lines} == set("cdefgh")
+
+
+def printed(text, name="stdout"):
+    return v4.new_output("stream", name=name, text=text)
+
+
+def test_what_is_printed_in_pieces_is_joined_up_to_the_next_output():
+    table = v4.new_output("display_data", {"text/plain": "x"})
+    outputs = [
+        printed("a\n"),
+        printed("b"),
+        printed("c\n"),
+        table,
+        printed("d"),
+        printed("e", "stderr"),
+    ]
+    joined = notebook_format.join_streams(outputs)
+    assert [one.get("text") for one in joined] == ["a\nbc\n", None, "d", "e"]
+    assert joined[1] is table
+
+
+@pytest.mark.parametrize(
+    ("text", "empty"),
+    [
+        ("image image image", True),
+        ("Figure 3: a plot of the results.", True),
+        ("图", True),
+        ("A plot of the loss", False),
+        ("两个月亮", False),
+    ],
+)
+def test_words_of_any_picture_say_nothing(text, empty):
+    assert notebook_format.says_nothing(text) is empty
 
 
 def test_only_used_icons_stay_in_the_stylesheet_and_the_font(tmp_path):

@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 from pybtex.database import parse_file
+from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -278,7 +279,7 @@ class Book:
 
     Parameters
     ----------
-    root : the folder that holds book/ and notebooks/
+    root : the folder that holds book/, notebooks/ and _toc.yml
     """
 
     def __init__(self, root: Path = ROOT):
@@ -298,6 +299,11 @@ class Book:
             if piece.kind == "directive" and piece.name == "glossary":
                 entries |= _glossary_entries(piece.body)
         return entries
+
+    @cached_property
+    def contents(self) -> set[str]:
+        """The pages that _toc.yml names, without their suffixes."""
+        return {str(Path(page).with_suffix("")) for page in parse_toc_yaml(self.root / "_toc.yml")}
 
     @cached_property
     def references(self) -> set[str]:

@@ -71,6 +71,14 @@ def title(chapter: Chapter, book: Book) -> Iterator[str]:
 
 
 @check
+def in_the_contents(chapter: Chapter, book: Book) -> Iterator[str]:
+    """`_toc.yml` names the chapter; else it is in no book."""
+    page = f"notebooks/{chapter.name}"
+    if page not in book.contents:
+        yield f"name the chapter in _toc.yml (`- file: {page}`): else no reader sees it"
+
+
+@check
 def question(chapter: Chapter, book: Book) -> Iterator[str]:
     """A question that a person would ask stands under the title."""
     prose = [one for one in chapter.opening if one.kind == "prose" and not one.listed]
