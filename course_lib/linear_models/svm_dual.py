@@ -34,6 +34,10 @@ from course_lib.estimator import (
     require_two_classes,
     to_numpy,
 )
+from course_lib.linear_models.svm_smo import bounds, intercept, smo
+from course_lib.linear_models.svm_working_set import maximize_dual
+
+__all__ = ["KernelSVC", "kkt_residual", "linear_kernel", "polynomial_kernel", "rbf_kernel", "smo"]
 
 IN_CACHE = 2**16
 """Kernel values at a time in a prediction: all that is made of them stays in the cache."""
@@ -66,66 +70,6 @@ def kkt_residual(margins: Array, alpha: Array, cap: float) -> float:
     too_small = np.where(alpha < cap, 1 - margins, 0)  # α could still grow, so m must be ≤ 0
     too_big = np.where(alpha > 0, margins - 1, 0)
     return float(np.maximum(0, np.maximum(too_small, too_big)).max())
-
-
-def smo(
-    K: np.ndarray, y: np.ndarray, cap: float, *, tol: float, max_iter: int
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Solve the dual by changing two multipliers a step: sequential minimal optimisation.
-
-    With β_i = α_i y_i the dual is to maximise Σ y_iβ_i − ½βᵀKβ subject to Σβ_i = 0, where β_i lies
-    between 0 and y_i·cap. Its gradient is g = y − Kβ. A step adds t to some β_i and takes t from
-    some β_j. The dual then grows by t(g_i − g_j) − ½t²(K_ii + K_jj − 2K_ij), a parabola; the step
-    ends at its top, or at the first bound on the way.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-        Kernel matrix.
-    y : ndarray of shape (n,)
-        Labels, −1 and +1, both of them.
-    cap : float
-        C/n.
-    tol : float
-        Stop when no pair has g_i − g_j > tol.
-    max_iter : int
-
-    Returns
-    -------
-    beta : ndarray of shape (n,)
-    g : ndarray of shape (n,)
-        Gradient there; b lies between the least g_j and the greatest g_i of the last pair.
-    n_iter : int
-        Steps taken.
-    """
-    lower, upper = _bounds(y, cap)
-    beta, g, diagonal = np.zeros_like(y), y.copy(), np.diag(K)
-    for step in range(max_iter):
-        i = np.argmax(np.where(beta < upper, g, -np.inf))  # may grow, and gains most by it
-        gain = np.where(beta > lower, g[i] - g, -np.inf)  # of each partner that may shrink
-        if gain.max() <= tol:
-            return beta, g, step
-        curvature = np.maximum(K[i, i] + diagonal - 2 * K[i], 1e-12)
-        j = np.argmax(np.where(gain > 0, gain, 0) ** 2 / curvature)
-        t = min(gain[j] / curvature[j], upper[i] - beta[i], beta[j] - lower[j])
-        # At a bound β is set to it exactly: rounding must not leave a multiplier of 1e-17.
-        beta[i] = upper[i] if t == upper[i] - beta[i] else beta[i] + t
-        beta[j] = lower[j] if t == beta[j] - lower[j] else beta[j] - t
-        g -= t * (K[i] - K[j])
-    return beta, g, max_iter
-
-
-def _bounds(y: np.ndarray, cap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bounds of β = αy, (n,) each."""
-    return np.minimum(0, y * cap), np.maximum(0, y * cap)
-
-
-def _intercept(g: np.ndarray, beta: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> float:
-    """Return b: at the optimum it is g of every free multiplier, and without one in an interval."""
-    free = (beta > lower) & (beta < upper)
-    if np.any(free):
-        return float(np.mean(g[free]))
-    return float((np.max(g[beta < upper]) + np.min(g[beta > lower])) / 2)
 
 
 # --- kernels -------------------------------------------------------------------------------
@@ -166,12 +110,16 @@ def rbf_kernel(X: np.ndarray, Z: np.ndarray, *, gamma: float) -> np.ndarray:
     # The distances do not change, and less is lost in a difference. A machine may have no Z at all.
     center = np.mean(Z, axis=0) if len(Z) else 0.0
     X, Z = X - center, Z - center
-    squares = np.sum(X * X, axis=1)[:, None] + np.sum(Z * Z, axis=1) - 2 * (X @ Z.T)
-    return np.exp(-gamma * np.maximum(squares, 0))
+    K = X @ (2 * Z.T)  # (n, m), and no other array of that size
+    K -= np.sum(X * X, axis=1)[:, None]
+    K -= np.sum(Z * Z, axis=1)
+    np.minimum(K, 0, out=K)
+    K *= gamma
+    return np.exp(K, out=K)
 
 
 class KernelSVC(ClassifierMixin, BaseEstimator):
-    """Support vector machine with a kernel for two classes, by sequential minimal optimisation.
+    """Support vector machine with a kernel for two classes, its dual solved by working sets.
 
     It predicts by the sign of f(x) = Σ α_i y_i k(x_i, x) + b.
 
@@ -189,8 +137,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         the lower powers out.
     tol : float, default=1e-4
         Largest violation of the optimality conditions, in units of the margin.
-    max_iter : int, default=100_000
-        Most pairs of multipliers to change.
+    max_iter : int, default=1000
+        Most working sets to solve.
 
     Attributes
     ----------
@@ -211,7 +159,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
     kkt_residual_ : float
         `kkt_residual` of the training data.
     n_iter_ : int
-        Pairs changed.
+        Working sets solved.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -223,15 +171,18 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
     Warns
     -----
     ConvergenceWarning
-        If `max_iter` pairs do not reach `tol`.
+        If `max_iter` working sets do not reach `tol`.
 
     Notes
     -----
-    The constraint Σ α_i y_i = 0 forbids changing one multiplier alone, so a step changes two: the
+    The constraint Σ α_i y_i = 0 forbids changing one multiplier alone, so `smo` changes two: the
     one that violates the optimality conditions most, and the partner that promises the greatest
-    gain. NumPy only; tensors are taken to the host. Cost: n²d for the kernel matrix, which is kept
-    (8n² bytes), and about 20n a step. See Platt (1998), *Sequential Minimal Optimization*; Fan,
-    Chen and Lin (2005), *Working Set Selection Using Second Order Information*, JMLR 6.
+    gain. Many samples need many such steps, so `svm_working_set.maximize_dual` takes 512 or more
+    multipliers at a time, solves for them by `smo` and Newton's method, and computes the rows of
+    the kernel matrix when it needs them; its cost and memory, at most 8n² bytes, are told there.
+    NumPy only; tensors are taken to the host. See Platt (1998), *Sequential Minimal Optimization*;
+    Joachims (1999), *Making Large-Scale SVM Learning Practical*; Fan, Chen and Lin (2005),
+    *Working Set Selection Using Second Order Information*, JMLR 6.
 
     Examples
     --------
@@ -260,7 +211,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         degree: int = 3,
         coef0: float = 1.0,
         tol: float = 1e-4,
-        max_iter: int = 100_000,
+        max_iter: int = 1000,
     ):
         self.C = C
         self.kernel = kernel
@@ -284,17 +235,22 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
             spread = X.var() * X.shape[1]
         scale = 1 / spread if spread > 0 else 1.0
         self.gamma_ = scale if self.gamma == "scale" else float(self.gamma)
-        K = self._finite_kernel_matrix(X)  # (n, n)
-        beta, g, self.n_iter_ = smo(K, y, cap, tol=self.tol, max_iter=self.max_iter)
+        beta, g, self.n_iter_ = maximize_dual(
+            lambda rows, columns: self._finite_kernel_matrix(X[rows], X[columns]),
+            y,
+            cap,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
         self.alpha_ = np.abs(beta)
-        self.intercept_ = _intercept(g, beta, *_bounds(y, cap))
+        self.intercept_ = intercept(g, beta, *bounds(y, cap))
         f = y - g + self.intercept_  # (n,); the gradient g is y − Kβ
         self.kkt_residual_ = kkt_residual(y * f, self.alpha_, cap)
         self.support_ = np.flatnonzero(self.alpha_ > 0)
         self.support_vectors_, self.dual_coef_ = X[self.support_], beta[self.support_]
         if self.n_iter_ == self.max_iter and self.kkt_residual_ > self.tol:
             warnings.warn(
-                f"SMO changed max_iter={self.max_iter} pairs and the optimality conditions are "
+                f"After max_iter={self.max_iter} working sets the optimality conditions are "
                 f"still violated by {self.kkt_residual_:.1e}, above tol={self.tol:g}. Standardise "
                 f"the columns of X, raise max_iter, or lower C={self.C:g}.",
                 ConvergenceWarning,
@@ -313,12 +269,12 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         """Predict the label of each row of X (m, d), shape (m,)."""
         return labels_of(self, (self.decision_function(X) > 0).astype(np.int64))
 
-    def _finite_kernel_matrix(self, X: np.ndarray) -> np.ndarray:
+    def _finite_kernel_matrix(self, X: np.ndarray, Z: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):
-            K = self._kernel(X, X)
+            K = self._kernel(X, Z)
         if not np.all(np.isfinite(K)):
             raise ValueError(
-                f"The {self.kernel} kernel of numbers up to {np.abs(X).max():.1e} in X overflows. "
+                f"The {self.kernel} kernel of numbers up to {np.abs(Z).max():.1e} in X overflows. "
                 "Standardise the columns of X, or lower the degree of a polynomial."
             )
         return K

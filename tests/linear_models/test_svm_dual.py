@@ -125,9 +125,9 @@ def test_a_machine_without_support_vectors_scores_its_intercept(kernel):
 
 
 def test_kernel_machine_says_when_it_was_not_given_steps_enough():
-    X, y = make_moons(50, noise=0.2, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="max_iter=3") as caught:
-        KernelSVC(max_iter=3).fit(X, y)
+    X, y = make_moons(700, noise=0.2, random_state=0)  # more than one working set holds
+    with pytest.warns(ConvergenceWarning, match="max_iter=1") as caught:
+        KernelSVC(max_iter=1).fit(X, y)
     assert caught[0].filename == __file__
 
 
