@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import pdist, squareform
+from scipy.spatial.distance import cdist
 from sklearn.base import ClusterMixin
 
 from course_lib.checks import check_whole
@@ -36,6 +36,7 @@ from course_lib.estimator import (
     Interval,
     Real,
     StrOptions,
+    blocks,
     fit_data,
     to_numpy,
 )
@@ -47,6 +48,9 @@ METRICS = {
     "cosine": "cosine",
     "correlation": "correlation",
 }
+
+BLOCK = 64
+"""Rows of distances at a time."""
 
 Update = Callable[[np.ndarray, np.ndarray, float, float, float, np.ndarray], np.ndarray]
 
@@ -297,12 +301,15 @@ def _distances(X: ArrayLike, method: str, metric: str) -> np.ndarray:
         )
     if not np.all(np.isfinite(X)):
         raise ValueError("X contains NaN or infinity: every value must be a finite number.")
-    D = squareform(pdist(X, METRICS[metric]), checks=False)
-    if not np.all(np.isfinite(D)):
-        raise ValueError(
-            f"the {metric} distance is not defined for all rows of X: no row may be zero for the "
-            "cosine or constant for the correlation, nor too large to square."
-        )
+    D = np.empty((len(X), len(X)))
+    for b in blocks(len(X), BLOCK):  # pairs from the diagonal on; the rest is their mirror image
+        D[b, b.start :] = cdist(X[b], X[b.start :], METRICS[metric])
+        D[b.stop :, b] = D[b, b.stop :].T
+        if not np.all(np.isfinite(D[b])):
+            raise ValueError(
+                f"the {metric} distance is not defined for all rows of X: no row may be zero for "
+                "the cosine or constant for the correlation, nor too large to square."
+            )
     np.fill_diagonal(D, np.inf)  # nobody is its own neighbour
     return D
 
@@ -387,10 +394,18 @@ class _Forest:
         keep = np.flatnonzero(self.gone == 0)
         place = np.full(len(self.D), -1)
         place[keep] = np.arange(len(keep))
-        self.D = self.D[np.ix_(keep, keep)]
+        self.D = _submatrix_in_place(self.D, keep)
         self.size, self.name = self.size[keep], self.name[keep]
         self.gone, self.row = np.zeros(len(keep)), np.empty(len(keep))
         return place
+
+
+def _submatrix_in_place(D: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Return D[keep][:, keep] in the memory of D, for an ascending `keep` of at most half."""
+    m, flat = len(keep), D.reshape(-1)
+    for k, i in enumerate(keep):  # i ≥ k, so a row ends before those begin that are still to come
+        flat[k * m : (k + 1) * m] = D[i, keep]
+    return flat[: m * m].reshape(m, m)
 
 
 def _neighbor_chain(D: np.ndarray, update: Update) -> tuple[np.ndarray, np.ndarray]:

@@ -149,9 +149,10 @@ def _working_set(
     """Return the samples (q,) to change: the free ones, and the worst violations on each side."""
     grow, shrink = beta < upper, beta > lower
     b = np.clip(intercept(g, beta, lower, upper), np.min(g[shrink]), np.max(g[grow]))
-    size = min(most, max(LEAST, 2 * np.count_nonzero(grow & shrink)))
+    free = np.count_nonzero(grow & shrink)
+    size = min(most, max(LEAST, min(2 * free, 2 * len(g) // 5)))
     wrong = np.maximum(np.where(grow, g - b, 0), np.where(shrink, b - g, 0))  # (n,)
-    if np.count_nonzero(grow & shrink) <= size // 2:
+    if free <= size // 2:
         wrong[grow & shrink] = np.inf
     worst = [np.argmax(np.where(grow, g, -np.inf)), np.argmin(np.where(shrink, g, np.inf))]
     wrong[worst] = np.inf
@@ -267,7 +268,7 @@ def _newton_step(K: np.ndarray, g: np.ndarray, free: np.ndarray, excess: float =
         H = K[np.ix_(free, free)]
         H[np.diag_indices(m)] += share * m * greatest + 1e-300
         try:
-            factor = cho_factor(H, lower=True, overwrite_a=True, check_finite=False)
+            factor = cho_factor(H.T, lower=True, overwrite_a=True, check_finite=False)
         except LinAlgError:
             continue
         break

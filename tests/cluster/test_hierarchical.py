@@ -1,5 +1,7 @@
 """Hierarchical clustering: the tree against SciPy's, against its definition, and cut."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.cluster.hierarchy as scipy_tree
@@ -283,3 +285,14 @@ def test_the_argument_is_not_changed():
         np.testing.assert_array_equal(Z, copy)
     np.testing.assert_array_equal(X, before)
     assert pdist(X).max() > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_memory_is_that_of_one_matrix_of_distances(rng, method):
+    X = rng.normal(size=(700, 3))
+    linkage(X[:50], method)  # what is imported or cached at first does not count
+    tracemalloc.start()
+    linkage(X, method)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 1.15 * 8 * len(X) ** 2

@@ -1,5 +1,7 @@
 """The dual of the support vector machine: kernels, multipliers by hand, and the pairs of SMO."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,7 @@ from course_lib.linear_models import (
     rbf_kernel,
 )
 from course_lib.linear_models.svm_dual import IN_CACHE, smo
+from course_lib.linear_models.svm_working_set import _Rows
 
 
 def test_kernels_agree_with_scikit_learn(rng):
@@ -157,3 +160,79 @@ def test_who_arrives_with_the_last_pair_is_not_told_to_take_more():
     X, y = make_moons(60, noise=0.2, random_state=0)
     steps = KernelSVC().fit(X, y).n_iter_
     assert KernelSVC(max_iter=steps).fit(X, y).n_iter_ == steps  # a warning would be an error
+
+
+def overlapping(rng, n, d=5):
+    y = rng.integers(0, 2, n)
+    return rng.normal(size=(n, d)) + 0.5 * y[:, None], y
+
+
+@pytest.mark.parametrize("C", [0.01, 1.0, 1e3], ids=lambda C: f"C={C:g}")
+def test_the_memory_of_a_fit_is_below_that_of_the_kernel_matrix(rng, C):
+    X, y = overlapping(rng, 1201)  # from hardly any free multiplier to most
+    model = KernelSVC(C * len(X), tol=1e-2)
+    tracemalloc.start()
+    model.fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 8 * len(X) ** 2
+
+
+@pytest.mark.parametrize(
+    ("C", "kernel"),
+    [
+        (1e-3, {}),
+        (1.0, {"gamma": 0.3}),
+        (1e6, {"gamma": 1.0}),
+        (0.1, {"kernel": "poly"}),
+        (0.1, {"kernel": "linear"}),
+    ],
+    ids=str,
+)
+def test_many_samples_reach_the_dual_objective_of_svc(rng, C, kernel):
+    """More samples than a working set holds, every fifth twice and once with the other label."""
+    X, y = overlapping(rng, 1001)
+    X, y = np.concatenate([X, X[::5]]), np.concatenate([y, 1 - y[::5]])
+    n, signs = len(X), 2.0 * y - 1
+    ours = KernelSVC(C * n, tol=1e-4, **kernel).fit(X, y)
+    theirs = SVC(C=C, tol=1e-4, coef0=1.0, **kernel).fit(X, y)
+
+    def dual(beta):
+        return signs @ beta - beta @ ours._kernel(X, X) @ beta / 2
+
+    beta, reference = signs * ours.alpha_, np.zeros(n)
+    reference[theirs.support_] = theirs.dual_coef_[0]
+    assert dual(beta) >= dual(reference) * (1 - 1e-7)
+    assert abs(beta.sum()) <= 1e-9 * C
+    assert np.all((ours.alpha_ >= 0) & (ours.alpha_ <= C))
+    scores = ours._kernel(X, X) @ beta + ours.intercept_
+    assert kkt_residual(signs * scores, ours.alpha_, C) <= 1e-4
+
+
+def test_rows_of_the_kernel_are_computed_once_while_they_are_kept(rng):
+    X, asked = rng.normal(size=(1300, 2)), []
+
+    def kernel(rows, columns):
+        asked.extend(rows)
+        return X[rows] @ X[columns].T
+
+    rows = _Rows(kernel, len(X))
+    first, others = np.arange(300), np.arange(300, 1300)
+    for W in (first, others[:300], first):
+        np.testing.assert_array_equal(rows.square(W), (X @ X.T)[np.ix_(W, W)])
+    assert len(asked) == 600
+    t = rng.normal(size=1000)
+    np.testing.assert_allclose(rows.product(others, t), t @ (X @ X.T)[others], atol=1e-10)
+    assert len(asked) <= 600 + 1000
+    np.testing.assert_array_equal(rows.square(first), (X @ X.T)[np.ix_(first, first)])
+
+
+def test_steps_of_two_go_on_from_where_they_are():
+    X, labels = make_moons(40, noise=0.3, random_state=14)
+    y, K = 2.0 * labels - 1, rbf_kernel(X, X, gamma=0.3)
+    beta, g, _ = smo(K, y, 0.5, tol=1e-9, max_iter=7)
+    kept = beta.copy()
+    onward = smo(K, y, 0.5, tol=1e-9, max_iter=5, start=(beta, g))
+    at_once = smo(K, y, 0.5, tol=1e-9, max_iter=12)
+    np.testing.assert_array_equal(onward[0], at_once[0])
+    np.testing.assert_array_equal(beta, kept)
