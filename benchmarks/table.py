@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import clusters, images, neighbors, problems
+from benchmarks import clusters, images, kernels, neighbors, problems
 from benchmarks.declare import (
     Row,
     agreement,
@@ -148,4 +148,5 @@ ROWS = (
     *images.ROWS,
     *neighbors.ROWS,
     *clusters.ROWS,
+    *kernels.ROWS,
 )

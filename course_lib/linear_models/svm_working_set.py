@@ -14,9 +14,11 @@ solves for the rest. The first β comes from a quarter of the samples, solved th
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from threadpoolctl import ThreadpoolController
 
 from course_lib.estimator import blocks
 from course_lib.linear_models.svm_smo import bounds, intercept, smo
@@ -33,6 +35,12 @@ BLOCK = 128
 """Rows of the kernel matrix at a time."""
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries with threads of their own: finding them takes longer than a small fit."""
+    return ThreadpoolController()
+
+
 def maximize_dual(
     kernel: Kernel, y: np.ndarray, cap: float, *, tol: float, max_iter: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
@@ -41,9 +49,17 @@ def maximize_dual(
     It ends when no pair of multipliers has g_i − g_j > tol, as `smo` does, or when rounding leaves
     nothing to change. Cost: a round of q multipliers of which m are free computes the rows of W
     that are not kept, and takes 2qn for the gradient, some 10q² for the steps of two and m³/3 for
-    every step of Newton's. Memory: at most the 8n² bytes of the matrix for n > 1,000, and for n >
-    8,000 little more than `KEPT` and a square of twice as many as are free.
+    every step of Newton's. Most products are small, and threads would wait for one another longer
+    than they work: BLAS is held at one. Memory: at most the 8n² bytes of the matrix for n > 1,000;
+    where n is large, `KEPT` for rows and 8q² twice for the working set.
     """
+    with _libraries().limit(limits=1, user_api="blas"):
+        return _rounds(kernel, y, cap, tol, max_iter)
+
+
+def _rounds(
+    kernel: Kernel, y: np.ndarray, cap: float, tol: float, max_iter: int
+) -> tuple[np.ndarray, np.ndarray, int]:
     lower, upper = bounds(y, cap)
     rows = _Rows(kernel, len(y))
     beta, g = _start(rows, y, cap, tol)
@@ -116,9 +132,7 @@ def _start(rows: _Rows, y: np.ndarray, cap: float, tol: float) -> tuple[np.ndarr
     if n <= SMALL or np.all(y[S] == y[S[0]]):
         return beta, y.copy()
     part, lower, upper = cap * n / len(S), *bounds(y, cap)
-    few, g, _ = maximize_dual(
-        lambda a, b: rows.kernel(S[a], S[b]), y[S], part, tol=max(tol, 0.01), max_iter=30
-    )
+    few, g, _ = _rounds(lambda a, b: rows.kernel(S[a], S[b]), y[S], part, max(tol, 0.01), 30)
     b, few_bounds = intercept(g, few, *bounds(y[S], part)), bounds(y[S], part)
     f = rows.product(S[few != 0], few[few != 0]) + b
     beta[y * f < 1] = cap * y[y * f < 1]
