@@ -9,6 +9,7 @@ python run.py bench [names] [--scale] [--device cuda]
 python run.py outputs [chapter ...]          run notebooks and store the outputs that tests compare
 python run.py mutants module [--sample 40]   put small faults into a module: would a test notice?
 
+On Linux without an NVIDIA GPU, torch is installed without CUDA; `--cuda` after any command gets it.
 A chapter is given by its number or its name: 5, linear_regression, 05_linear_regression.
 """
 
@@ -40,6 +41,9 @@ NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "_build"
 OLDEST_PYTHON = (3, 11)
 FIRST_PORT = 8000
+WANTED = set()  # holds "cuda" once somebody asked for it
+TORCH_WITHOUT_CUDA = "https://download.pytorch.org/whl/cpu"
+SECONDS_FOR_AN_INDEX = 10  # to learn whether that index answers
 
 
 class Stop(Exception):
@@ -119,6 +123,7 @@ def main(arguments: list) -> int:
     """Do one command; return the exit code, which is never 0 when anything failed."""
     try:
         check_python(sys.version_info)
+        arguments = without_cuda_option(arguments)
         if not arguments or arguments[0] in ("-h", "--help", "help"):
             print(__doc__.strip())
             return 0
@@ -134,9 +139,7 @@ def main(arguments: list) -> int:
         say("\nrun.py: stopped by the keyboard", sys.stderr)
         return 130
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        say(f"run.py: {DISK_FULL}", sys.stderr)
+        say(f"run.py: {system_error(error)}", sys.stderr)
         return 1
 
 
@@ -147,9 +150,28 @@ def check_python(version: tuple):
     """Stop unless this Python is new enough for the course."""
     if tuple(version[:2]) < OLDEST_PYTHON:
         raise Stop(
-            f"needs Python {dotted(OLDEST_PYTHON)} or newer; this is {dotted(version[:2])} "
+            f"needs Python {dotted(OLDEST_PYTHON)} or newer; this is {dotted(version[:3])} "
             f"({sys.executable}). Newer ones are at https://www.python.org/downloads/"
         )
+
+
+def without_cuda_option(arguments: list) -> list:
+    """Take `--cuda` out of the arguments and remember it for the installation."""
+    if "--cuda" not in arguments:
+        return arguments
+    if not sys.platform.startswith("linux"):
+        raise Stop("--cuda is for Linux; elsewhere https://pytorch.org says how to get CUDA.")
+    WANTED.add("cuda")
+    return [word for word in arguments if word != "--cuda"]
+
+
+def system_error(error: OSError) -> str:
+    """Say in one sentence what the system refused; raise what no sentence here explains."""
+    if error.errno == errno.ENOSPC:
+        return DISK_FULL
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{error.filename or ROOT}: {error.strerror}. {NOT_WRITABLE}"
+    raise error
 
 
 def dotted(version: tuple) -> str:
@@ -231,11 +253,20 @@ def is_free(port: int) -> bool:
 
 def prepare(node: bool = False):
     """Bring .venv up to date; with `node`, also the book's npm packages."""
+    check_writable()
     with only_one_at_a_time():
-        if read(VENV / "installed") != fingerprint():
+        cuda_is_missing = "cuda" in WANTED and bool(torch_builds("*+cpu"))
+        if cuda_is_missing or read(VENV / "installed") != fingerprint():
             install_python_packages()
         if node and read(BOOK / "node_modules/installed") != node_fingerprint():
             install_node_packages()
+
+
+def check_writable():
+    """Stop where a folder that the commands write into belongs to somebody else."""
+    for folder in [BUILD, *BUILD.glob("*")] if BUILD.is_dir() else [ROOT]:
+        if folder.is_dir() and not os.access(str(folder), os.W_OK | os.X_OK):
+            raise Stop(f"{folder} cannot be written to. {NOT_WRITABLE}")
 
 
 def fingerprint() -> str:
@@ -286,10 +317,91 @@ def install_python_packages():
         follow("making .venv", [sys.executable, "-m", "venv", "--clear", VENV])
     wanted = len(re.findall(r"^[\w.-]+==", read(ROOT / "requirements.txt"), re.MULTILINE))
     pip = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+    choose_torch(pip)
     follow("installing packages", [*pip, "-r", ROOT / "requirements.txt"], wanted)
     # setuptools is among the requirements, so that this needs no network
     follow("installing course_lib", [*pip, "--no-deps", "--no-build-isolation", "-e", ROOT])
     (VENV / "installed").write_text(fingerprint(), encoding="utf-8")
+
+
+def choose_torch(pip: list):
+    """On Linux, PyPI's torch brings gigabytes of CUDA: take the build without, where that helps.
+
+    It alone is installed, from torch's own index; then the requirements find it there. An index
+    that somebody set for pip decides alone, a torch that is there already stays, and where torch's
+    index does not answer soon, all goes on as if there were none.
+    """
+    pin = re.search(r"^torch==[\w.]+", read(ROOT / "requirements.txt"), re.MULTILINE)
+    if pin is None or not sys.platform.startswith("linux"):
+        return
+    if "cuda" in WANTED:
+        if torch_builds("*+cpu"):
+            follow("installing torch with CUDA", [*pip, "--no-deps", "--force-reinstall", pin[0]])
+        return
+    with_cuda = set(torch_builds("*")) - set(torch_builds("*+cpu"))
+    if with_cuda or has_nvidia() or pip_has_its_own_index():
+        return
+    if not index_offers(pin[0] + "+cpu"):
+        place = TORCH_WITHOUT_CUDA
+        say(f"  no NVIDIA GPU, but {place} is silent or does not have it: CUDA comes too")
+        return
+    say("  no NVIDIA GPU: torch comes without CUDA (--cuda brings it)")
+    with contextlib.suppress(Stop):  # it has left its line; the requirements bring torch then
+        command = [*pip, "--no-deps", "--index-url", TORCH_WITHOUT_CUDA, pin[0] + "+cpu"]
+        follow("installing torch without CUDA", command)
+
+
+def torch_builds(version: str) -> list:
+    """List what .venv holds of torch, by a pattern of its version."""
+    return list(VENV.glob(f"lib/python3*/site-packages/torch-{version}.dist-info"))
+
+
+def has_nvidia(root: Path = Path("/")) -> bool:
+    """Tell whether this Linux has an NVIDIA GPU: by its driver (WSL and Jetson too) or the card."""
+    drivers = ("proc/driver/nvidia/version", "dev/nvidiactl", "dev/nvhost-ctrl", "dev/nvmap")
+    if any((root / name).exists() for name in (*drivers, "usr/lib/wsl/lib/libcuda.so.1")):
+        return True
+    cards = root.glob("sys/bus/pci/devices/*/vendor")
+    return any(
+        read(card).strip() == "0x10de" and read(card.parent / "class").startswith("0x03")
+        for card in cards
+    )
+
+
+def pip_has_its_own_index() -> bool:
+    """Tell whether a file or a variable tells pip where to look for packages."""
+    settings = answer_of(["config", "list"], SECONDS_FOR_AN_INDEX)
+    return re.search(r"\.(index-url|extra-index-url|find-links|no-index)=", settings) is not None
+
+
+def index_offers(pin: str) -> bool:
+    """Tell whether torch's own index answers soon and has this build for this computer.
+
+    pip itself asks, so its proxies and certificates count, and the Python of .venv.
+    """
+    name, _, version = pin.partition("==")
+    options = ["--index-url", TORCH_WITHOUT_CUDA, "--timeout", "4", "--retries", "0"]
+    versions = answer_of(["index", "versions", name, *options], SECONDS_FOR_AN_INDEX)
+    found = re.search(r"^Available versions: (.*)$", versions, re.MULTILINE)
+    return bool(found) and version in found[1].replace(",", " ").split()
+
+
+def answer_of(arguments: list, seconds: float) -> str:
+    """Return what pip prints; nothing if it fails or takes longer."""
+    command = [str(PYTHON), "-m", "pip", "--no-input", *arguments]
+    try:
+        answer = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+            check=True,
+            timeout=seconds,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.decode("utf-8", "replace")
 
 
 def install_node_packages():
@@ -333,10 +445,19 @@ def try_lock(file) -> bool:
 # ---------------------------------------------------------------- when an installation fails
 
 DISK_FULL = "the disk is full: free some gigabytes and run the same command again."
+NOT_WRITABLE = (
+    "The course writes into its own folder: copy it to where you may write, or make it yours again "
+    "(after sudo, for example: sudo chown -R $USER .)."
+)
 
 # What pip, npm and venv print, and what it means; the first that is found counts.
 TROUBLES = [
     (r"No space left on device|ENOSPC|Errno 28|not enough space on the disk", DISK_FULL),
+    (
+        r"Permission denied|Operation not permitted|Read-only file system|"
+        r"\b(EACCES|EPERM|EROFS)\b|\[(Errno (13|1|30)|WinError 5)\]",
+        "a file could not be written. " + NOT_WRITABLE,
+    ),
     (
         r"ensurepip is not available|No module named '?(ensurepip|venv)\b",
         "this Python lacks its venv module: on Debian and Ubuntu, sudo apt install python3-venv.",
@@ -372,7 +493,7 @@ def explain(output: str) -> str:
     for pattern, sentence in TROUBLES:
         found = re.search(pattern, output)
         if found:
-            return sentence.format(python=dotted(sys.version_info[:2]), **found.groupdict())
+            return sentence.format(python=dotted(sys.version_info[:3]), **found.groupdict())
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"(npm )?error", line, re.IGNORECASE)]
     return " ".join((errors or lines or ["it printed nothing"])[-2:])
@@ -599,8 +720,13 @@ def started(command: list, folder: Path, settings=None, stdin=subprocess.DEVNULL
 
 
 def environment(**settings: str) -> dict:
-    """Return the variables of this process, with .venv first on the path."""
+    """Return the variables of this process, with .venv first on the path.
+
+    Where our output lacks a letter (a file or a pipe in an old code page), what we start prints a
+    question mark, as `say` does, instead of failing after its work is done.
+    """
     inside = dict(os.environ, VIRTUAL_ENV=str(VENV), PYTHONUNBUFFERED="1", PIP_USER="0")
+    inside["PYTHONIOENCODING"] = (getattr(sys.stdout, "encoding", None) or "utf-8") + ":replace"
     inside["PATH"] = os.pathsep.join([str(PYTHON.parent), os.environ.get("PATH", "")])
     inside.pop("PYTHONHOME", None)
     inside.update(settings)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,6 +97,43 @@ def test_all_that_the_pins_bring_in_is_pinned_too(system, python):
             continue
         waiting += brought_in(requirement, where)
     assert not missing
+
+
+def test_every_pin_takes_the_oldest_python_that_is_promised():
+    """Also its first release: Debian 12 has 3.11.2."""
+    source = (ROOT / "run.py").read_text(encoding="utf-8")
+    oldest = ast.literal_eval(re.search(r"^OLDEST_PYTHON = (.*)$", source, re.MULTILINE)[1])
+    promised = ".".join(map(str, oldest))
+    asked, looked_at = {}, 0
+    for name, requirement in PINNED.items():
+        try:
+            metadata = importlib.metadata.metadata(name)
+        except importlib.metadata.PackageNotFoundError:  # belongs to another system than this one
+            continue
+        if requirement.specifier.contains(metadata["Version"], prereleases=True):
+            looked_at += 1
+            python = metadata["Requires-Python"] or ""
+            if not SpecifierSet(python).contains(f"{promised}.0"):
+                asked[name] = python
+    assert not asked
+    assert looked_at > 100
+    assert PYPROJECT["project"]["requires-python"] == f">={promised}"
+    assert f"sys.version_info < {oldest})" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for page in ("README.md", "book/how_to_use.md", "requirements.txt", ".ci/run", "run.py"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        named = re.findall(r"Python (\d+\.\d+(?:\.\d+)?) or newer", text)
+        assert set(named) == {promised}, page
+
+
+def test_a_clone_made_on_windows_has_the_lines_of_every_other_system():
+    attributes = (ROOT / ".gitattributes").read_text(encoding="utf-8")
+    assert "* text=auto eol=lf" in attributes.splitlines()
+    binary = set(re.findall(r"^\*(\.\w+) binary$", attributes, re.MULTILINE))
+    folders = ("book/_static", "book/_templates", "course_lib", "notebooks", "benchmarks", "tests")
+    for file in (file for folder in folders for file in (ROOT / folder).rglob("*")):
+        made = any(part.startswith((".", "__pycache__")) for part in file.relative_to(ROOT).parts)
+        if file.is_file() and not made and b"\0" in file.read_bytes():
+            assert file.suffix in binary, file
 
 
 def imported_by(path: Path) -> set[str]:

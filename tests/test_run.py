@@ -2,16 +2,20 @@
 
 import ast
 import errno
+import http.server
 import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
@@ -47,7 +51,7 @@ def project(run, tmp_path):
 
 
 def test_an_old_python_is_named_with_what_is_needed(run):
-    with pytest.raises(run.Stop, match=r"needs Python 3\.11 or newer; this is 3\.9 "):
+    with pytest.raises(run.Stop, match=r"needs Python 3\.11 or newer; this is 3\.9\.18 "):
         run.check_python((3, 9, 18, "final", 0))
 
 
@@ -304,6 +308,194 @@ def test_two_installations_wait_for_each_other_and_a_killed_one_frees_the_next(p
             assert project.try_lock(file)
 
 
+# ---------------------------------------------------------------- torch without CUDA
+
+
+@pytest.fixture
+def bare_linux(project, monkeypatch):
+    """A Linux without an NVIDIA GPU, whose pip has no settings; the torch pin is 2.13.0."""
+    for name in [name for name in os.environ if name.upper().startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(project, "has_nvidia", lambda: False)
+    project.PYTHON = Path(sys.executable)
+    (project.ROOT / "requirements.txt").write_text("numpy==2.4.6\ntorch==2.13.0  # networks\n")
+    project.followed = []
+
+    def follow(doing, command, wanted=0, folder=None):
+        project.followed.append((doing, [str(word) for word in command]))
+
+    monkeypatch.setattr(project, "follow", follow)
+    return project
+
+
+def install_torch(project, version: str):
+    (project.VENV / f"lib/python3.11/site-packages/torch-{version}.dist-info").mkdir(parents=True)
+
+
+class TorchIndex(http.server.BaseHTTPRequestHandler):
+    """An index of builds without CUDA, as torch's own: local versions, percent-encoded."""
+
+    builds = ("2.12.0", "2.13.0")
+
+    def do_GET(self):
+        files = [f"torch-{build}%2Bcpu-py3-none-any.whl" for build in self.builds]
+        links = "".join(f'<a href="{file}">{unquote(file)}</a>' for file in files)
+        page = f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
+        self.send_response(200 if self.path == "/whl/cpu/torch/" else 404)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def index(bare_linux):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), TorchIndex) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        bare_linux.TORCH_WITHOUT_CUDA = f"http://127.0.0.1:{server.server_port}/whl/cpu"
+        yield bare_linux.TORCH_WITHOUT_CUDA
+        server.shutdown()
+
+
+def test_without_a_gpu_torch_alone_comes_from_the_index_without_cuda(bare_linux, index, capsys):
+    bare_linux.choose_torch(["pip", "install"])
+    ((doing, command),) = bare_linux.followed
+    assert doing == "installing torch without CUDA"
+    wanted = ["pip", "install", "--no-deps", "--index-url", index, "torch==2.13.0+cpu"]
+    assert command == wanted
+    assert capsys.readouterr().out.count("no NVIDIA GPU: torch comes without CUDA (--cuda") == 1
+
+
+def test_an_index_that_lacks_the_pinned_version_changes_nothing(bare_linux, index, monkeypatch):
+    monkeypatch.setattr(TorchIndex, "builds", ("2.12.0", "2.13.0.dev1"))
+    bare_linux.choose_torch([])
+    assert bare_linux.followed == []
+
+
+def test_an_index_that_refuses_changes_nothing_and_is_said(bare_linux, capsys):
+    bare_linux.TORCH_WITHOUT_CUDA = f"{NOWHERE}/whl/cpu"
+    bare_linux.choose_torch([])
+    assert bare_linux.followed == []
+    assert capsys.readouterr().out.count("does not have it: CUDA comes too") == 1
+
+
+def test_an_index_that_hangs_is_given_up_soon(bare_linux, capsys):
+    bare_linux.SECONDS_FOR_AN_INDEX = 2
+    with socket.socket() as server:  # takes the connection and never says a word
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        bare_linux.TORCH_WITHOUT_CUDA = f"http://127.0.0.1:{server.getsockname()[1]}/whl/cpu"
+        bare_linux.choose_torch([])
+    assert bare_linux.followed == []
+    assert "CUDA comes too" in capsys.readouterr().out
+
+
+def test_a_failed_install_of_the_build_without_cuda_goes_on_as_before(
+    bare_linux, index, monkeypatch
+):
+    def failing(*_, **__):
+        raise bare_linux.Stop("the package index cannot be reached")
+
+    monkeypatch.setattr(bare_linux, "follow", failing)
+    bare_linux.choose_torch([])
+
+
+@pytest.mark.parametrize(
+    ("place", "setting"),
+    [
+        ("variable", "index_url"),
+        ("variable", "extra_index_url"),
+        ("variable", "find_links"),
+        ("variable", "no_index"),
+        ("file", "index_url"),
+        ("file", "find_links"),
+    ],
+)
+def test_an_index_that_people_set_decides_alone(bare_linux, index, monkeypatch, place, setting):
+    value = "1" if setting == "no_index" else "https://mirror.example/simple"
+    if place == "variable":
+        monkeypatch.setenv(f"PIP_{setting.upper()}", value)
+    else:
+        config = bare_linux.ROOT / "pip.conf"
+        config.write_text(f"[global]\n{setting.replace('_', '-')} = {value}\n", encoding="utf-8")
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    bare_linux.choose_torch([])
+    assert bare_linux.followed == []
+
+
+@pytest.mark.parametrize("reason", ["a GPU", "a Mac", "torch with CUDA is there", "no pin"])
+def test_torch_comes_as_it_is(bare_linux, monkeypatch, reason):
+    monkeypatch.setattr(bare_linux, "index_offers", lambda _: True)
+    if reason == "a GPU":
+        monkeypatch.setattr(bare_linux, "has_nvidia", lambda: True)
+    elif reason == "a Mac":
+        monkeypatch.setattr(sys, "platform", "darwin")
+    elif reason == "torch with CUDA is there":
+        install_torch(bare_linux, "2.12.0")
+    else:
+        (bare_linux.ROOT / "requirements.txt").write_text("torchvision==2.13.0\n")
+    bare_linux.choose_torch([])
+    assert bare_linux.followed == []
+
+
+@pytest.mark.parametrize("arguments", [["bench", "--cuda"], ["--cuda", "bench"]])
+def test_cuda_overrides_and_does_not_reach_the_command(
+    bare_linux, index, monkeypatch, capsys, arguments
+):
+    monkeypatch.setattr(bare_linux, "venv_version", lambda: "3.11.7")
+    monkeypatch.setattr(bare_linux, "run", lambda words: 0 if words[-1] == "benchmarks" else 1)
+    assert bare_linux.main(arguments) == 0
+    assert [doing for doing, _ in bare_linux.followed] == PIP
+    # asked for later, it replaces the build that is there
+    bare_linux.followed.clear()
+    install_torch(bare_linux, "2.13.0+cpu")
+    assert bare_linux.main(arguments) == 0
+    assert [doing for doing, _ in bare_linux.followed] == ["installing torch with CUDA", *PIP]
+    assert bare_linux.followed[0][1][-2:] == ["--force-reinstall", "torch==2.13.0"]
+
+
+def test_cuda_elsewhere_is_answered(project, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert project.main(["bench", "--cuda"]) == 1
+    assert "--cuda is for Linux" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("etc/hostname", False),
+        ("proc/driver/nvidia/version", True),
+        ("dev/nvidiactl", True),  # a container
+        ("usr/lib/wsl/lib/libcuda.so.1", True),
+    ],
+)
+def test_a_gpu_is_found_by_its_driver(run, tmp_path, file, expected):
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).touch()
+    assert run.has_nvidia(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("maker", "kind", "expected"),
+    [("0x10de", "0x030200", True), ("0x10de", "0x040300", False), ("0x8086", "0x030000", False)],
+    ids=["NVIDIA", "its sound", "another maker"],
+)
+def test_a_gpu_is_found_by_its_card(run, tmp_path, maker, kind, expected):
+    card = tmp_path / "sys/bus/pci/devices/0000:01:00.0"
+    card.mkdir(parents=True)
+    (card / "vendor").write_text(f"{maker}\n", encoding="utf-8")
+    (card / "class").write_text(f"{kind}\n", encoding="utf-8")
+    assert run.has_nvidia(tmp_path) == expected
+
+
 # ---------------------------------------------------------------- when an installation fails
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nothing listens
@@ -355,7 +547,10 @@ def test_pip_with_an_index_that_lacks_a_version_does_not_blame_the_network(run, 
     (tmp_path / "wheels/thing-1.0-py3-none-any.whl").write_bytes(b"")
     command = [sys.executable, "-m", "pip", "install", "--no-index", "--find-links", "wheels"]
     reason = run.explain(output_of([*command, "--target", "here", "thing==2.0"], tmp_path))
-    assert reason.startswith("the package index has no thing==2.0 for this computer and Python 3.")
+    python = "{}.{}.{}".format(*sys.version_info)
+    assert reason.startswith(
+        f"the package index has no thing==2.0 for this computer and Python {python}: "
+    )
 
 
 @pytest.mark.parametrize(
@@ -373,6 +568,9 @@ def test_pip_with_an_index_that_lacks_a_version_does_not_blame_the_network(run, 
             "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]",
             "the package index shows a certificate",
         ),
+        ("PermissionError: [Errno 13] Permission denied: '/course/.venv/x'", "a file could not be"),
+        ("npm error code EACCES\nnpm error syscall mkdir", "a file could not be written. The cou"),
+        ("OSError: [Errno 30] Read-only file system: '/x'", "a file could not be written. The cou"),
         ("lots\nof text\nERROR: the wheel is broken\nhint", "ERROR: the wheel is broken"),
         ("", "it printed nothing"),
     ],
@@ -414,12 +612,53 @@ def test_a_full_disk_anywhere_is_one_sentence(run, capsys, monkeypatch):
     assert capsys.readouterr().err.startswith("run.py: the disk is full")
 
 
-def test_other_system_errors_are_not_hidden(run, monkeypatch):
-    def denied(_):
-        raise PermissionError(errno.EACCES, "denied")
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_place_that_cannot_be_written_is_one_sentence(run, capsys, monkeypatch, number):
+    def refused(_):
+        raise OSError(number, os.strerror(number), "/course/_build/install.lock")
 
-    monkeypatch.setitem(run.COMMANDS, "bench", denied)
-    with pytest.raises(PermissionError):
+    monkeypatch.setitem(run.COMMANDS, "bench", refused)
+    assert run.main(["bench"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"run.py: /course/_build/install.lock: {os.strerror(number)}. The co")
+    assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["book", "lab", "test", "bench", "outputs"])
+@pytest.mark.parametrize("made", [False, True], ids=["before", "after a build by another user"])
+def test_a_folder_of_somebody_else_stops_every_command(project, monkeypatch, capsys, command, made):
+    (project.BUILD / "html").mkdir()
+    if not made:
+        shutil.rmtree(project.BUILD)
+    locked = project.BUILD / "html" if made else project.ROOT
+    allowed = os.access  # to root everything is allowed, and tests may run as root
+    monkeypatch.setattr(
+        os, "access", lambda place, how: place != str(locked) and allowed(place, how)
+    )
+    monkeypatch.setattr(project, "only_one_at_a_time", lambda: pytest.fail("it went on"))
+    assert project.main([command]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"run.py: {locked} cannot be written to. The course writes into its")
+    assert message.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_leave_to_write_is_one_sentence(project, capsys):
+    project.BUILD.rmdir()
+    project.ROOT.chmod(0o500)
+    try:
+        assert project.main(["bench"]) == 1
+    finally:
+        project.ROOT.chmod(0o700)
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_other_system_errors_are_not_hidden(run, monkeypatch):
+    def broken(_):
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setitem(run.COMMANDS, "bench", broken)
+    with pytest.raises(OSError, match="input/output"):
         run.main(["bench"])
 
 
@@ -429,6 +668,18 @@ def test_other_system_errors_are_not_hidden(run, monkeypatch):
 @pytest.mark.parametrize("code", [0, 1, 5, 77])
 def test_the_exit_code_of_a_command_is_kept(run, code):
     assert run.run([sys.executable, "-c", f"import sys; sys.exit({code})"]) == code
+
+
+@pytest.mark.parametrize(("encoding", "printed"), [("cp1252", "± ?"), ("ascii", "? ?")])
+def test_what_run_starts_prints_a_question_mark_for_a_letter_that_is_missing(
+    run, tmp_path, monkeypatch, encoding, printed
+):
+    with open(tmp_path / "out.txt", "w+", encoding=encoding) as file:
+        monkeypatch.setattr(sys, "stdout", file)
+        code = "import sys; print('\\xb1 \\u2264'); print('\\u2264', file=sys.stderr)"
+        with run.started([sys.executable, "-c", code], tmp_path, stdout=file) as process:
+            assert process.wait() == 0
+        assert (tmp_path / "out.txt").read_text(encoding=encoding).strip() == printed
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
