@@ -110,8 +110,10 @@ def build(source: Path, jobs: int | None = None) -> Path:
     # The file "whole" says who made the pages, and exists only while none of them is missing.
     made_by = whole.read_text(encoding="utf-8") if whole.exists() else ""
     whole.unlink(missing_ok=True)
-    have_run = _run_notebooks(pages, build_folder, jobs, config["execute"]["timeout"])
-    if have_run or made_by != builder_hash():
+    execute.settle_matplotlib(build_folder)
+    seconds = config["execute"]["timeout"]
+    execute.run_notebooks(pages, build_folder / "outputs", jobs=jobs, timeout=seconds)
+    if made_by != builder_hash():
         _forget_pages(build_folder)
     _run_sphinx(source, site, jobs)
     _write_index(site, config["title"], contents_of(source).root.docname)
@@ -119,13 +121,6 @@ def build(source: Path, jobs: int | None = None) -> Path:
         raise BuildFailed("\n  ".join(faults))
     whole.write_text(builder_hash(), encoding="utf-8")
     return site
-
-
-def _run_notebooks(pages: list[Path], build_folder: Path, jobs: int, timeout: int) -> int:
-    cache = execute.cache_folder(build_folder)
-    execute.remove_old_caches(cache)
-    execute.settle_matplotlib(build_folder)
-    return execute.run_notebooks(pages, cache, jobs=jobs, timeout=timeout)
 
 
 def builder_hash(root: Path = execute.REPOSITORY) -> str:
@@ -140,8 +135,8 @@ def builder_hash(root: Path = execute.REPOSITORY) -> str:
 def _forget_pages(build_folder: Path) -> None:
     """Remove what Sphinx built before.
 
-    New outputs, or a new way to write them, would leave old pages and pictures in the site. And a
-    page whose build failed would not warn again, as Sphinx reads only what has changed.
+    A new way to write pages would leave old ones in the site. And a page whose build failed would
+    not warn again, as Sphinx reads only what has changed.
     """
     for name in ("html", ".doctrees", "jupyter_execute"):
         shutil.rmtree(build_folder / name, ignore_errors=True)

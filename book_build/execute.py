@@ -1,21 +1,18 @@
 """Runs the book's notebooks, several at once, and remembers their outputs.
 
-Outputs live in a jupyter-cache below ``_build/``. Jupyter-cache itself looks only at the code
-cells; here the folder's name also carries a hash of everything else that an output depends on (the
-library with its bundled data, the pinned requirements), so that an edit of the library runs the
-notebooks again, and an edit of prose does not.
+Outputs live below ``_build/outputs``, in a jupyter-cache for each notebook. Jupyter-cache itself
+looks only at the code cells; here its folder's name also carries a hash of everything else that the
+notebook's outputs depend on (dependencies.py), so that an edit of the library runs the notebooks
+again that can show it, and an edit of prose runs none.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import hashlib
 import importlib
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,12 +30,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sqlalchemy import URL, Engine, create_engine
 
+from book_build.dependencies import REPOSITORY as REPOSITORY  # part of this module's interface
+from book_build.dependencies import outputs_hash
 from book_build.notebook_format import heard_on_stderr, join_streams
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-OUTPUTS_DEPEND_ON = ("course_lib", "requirements.txt")
 KERNEL_ENVIRONMENT = {"COURSE_EXPLORE": "page", "OMP_NUM_THREADS": "1"}
-CACHES_KEPT = 2  # the current one, and the one before: going back to it costs nothing
+CACHES_KEPT = 2  # the current outputs, and those before: going back to them costs nothing
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -68,30 +65,43 @@ class Notebook:
         return self.path.stem
 
 
-@functools.cache  # one build, one answer, even while somebody edits the library
-def library_hash(root: Path = REPOSITORY) -> str:
-    """Hash everything besides the notebooks that their outputs depend on."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for name in OUTPUTS_DEPEND_ON:
-        for file in sorted([root / name, *(root / name).rglob("*")]):
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(file.relative_to(root).as_posix().encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+def cache_folder(outputs: Path, notebook: Notebook) -> Path:
+    """The folder of a notebook's outputs that belong to the library as it is now."""
+    settings = (f"{name}={value}" for name, value in KERNEL_ENVIRONMENT.items())
+    return outputs / _place(notebook) / outputs_hash(notebook.content, *settings)
 
 
-def cache_folder(build_folder: Path) -> Path:
-    """The folder of the outputs that belong to the library as it is now."""
-    return build_folder / "outputs" / library_hash()
+def _place(notebook: Notebook) -> str:
+    return f"{notebook.path.parent.name}-{notebook.name}"
 
 
-def remove_old_caches(current: Path, keep: int = CACHES_KEPT) -> None:
-    """Delete the outputs of older libraries, but for the newest."""
-    current.mkdir(parents=True, exist_ok=True)
-    os.utime(current)
-    folders = sorted(current.parent.iterdir(), key=lambda folder: folder.stat().st_mtime)
-    for folder in folders[:-keep]:
-        shutil.rmtree(folder)
+def remove_old_caches(outputs: Path, current: Iterable[Path], keep: int = CACHES_KEPT) -> None:
+    """Delete what is no notebook's, and of each notebook all but its newest outputs.
+
+    Parameters
+    ----------
+    outputs : Path
+        The folder of all remembered outputs.
+    current : iterable of Path
+        The folders of the outputs as they are now, one a notebook (`cache_folder`).
+    keep : int
+        How many folders of each notebook stay.
+    """
+    for folder in current:
+        os.utime(folder)
+    places = {folder.parent for folder in current}
+    for place in set(outputs.iterdir()) - places:
+        shutil.rmtree(place)
+    for place in places:
+        folders = sorted(place.iterdir(), key=lambda folder: folder.stat().st_mtime)
+        for folder in folders[:-keep]:
+            shutil.rmtree(folder)
+
+
+def read_notebook(path: Path, text: str) -> Notebook | None:
+    """Read a page that is a notebook (``.ipynb``, or Markdown with code cells); else None."""
+    reader = create_nb_reader(str(path), MdParserConfig(), NbParserConfig(), text)
+    return None if reader is None else Notebook(path, reader.read(text))
 
 
 def settle_matplotlib(build_folder: Path) -> None:
@@ -106,19 +116,14 @@ def settle_matplotlib(build_folder: Path) -> None:
 
 
 def read_notebooks(paths: Iterable[Path]) -> list[Notebook]:
-    """Read those of the files that are notebooks (``.ipynb``, or Markdown with code cells)."""
-    found = []
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        reader = create_nb_reader(str(path), MdParserConfig(), NbParserConfig(), text)
-        if reader is not None:
-            found.append(Notebook(path, reader.read(text)))
-    return found
+    """Read those of the files that are notebooks."""
+    found = (read_notebook(path, path.read_text(encoding="utf-8")) for path in paths)
+    return [notebook for notebook in found if notebook is not None]
 
 
 def run_notebooks(
     paths: Iterable[Path],
-    cache_path: Path,
+    outputs: Path,
     *,
     jobs: int,
     timeout: int,
@@ -130,8 +135,8 @@ def run_notebooks(
     ----------
     paths : iterable of Path
         The pages of the book; those that are not notebooks are passed over.
-    cache_path : Path
-        The jupyter-cache that remembers outputs (`cache_folder`).
+    outputs : Path
+        The folder of all remembered outputs (`cache_folder` is the part of one notebook).
     jobs : int
         How many notebooks run at once.
     timeout : int
@@ -144,25 +149,27 @@ def run_notebooks(
     NotebookFailed
         As soon as one cell fails or speaks on stderr; the other notebooks are stopped.
     """
-    cache = get_cache(cache_path)
-    due = [notebook for notebook in read_notebooks(paths) if not _is_remembered(cache, notebook)]
+    notebooks = [(nb, get_cache(cache_folder(outputs, nb))) for nb in read_notebooks(paths)]
+    due = [(notebook, cache) for notebook, cache in notebooks if not _outputs(notebook, cache)]
     if due:
         report(f"Running {len(due)} notebook(s), {min(jobs, len(due))} at once")
-        asyncio.run(_run_all(due, cache, jobs, timeout, report))
+        asyncio.run(_run_all(due, jobs, timeout, report))
+    if notebooks:
+        remove_old_caches(outputs, [cache.path for _, cache in notebooks])
     return len(due)
 
 
-def _is_remembered(cache: JupyterCacheAbstract, notebook: Notebook) -> bool:
+def _outputs(notebook: Notebook, cache: JupyterCacheAbstract) -> str | None:
+    """What tells these outputs from all others; None while there are none."""
     try:
-        cache.match_cache_notebook(notebook.content)
+        record = cache.match_cache_notebook(notebook.content)
     except KeyError:
-        return False
-    return True
+        return None
+    return f"{cache.path.name} {record.hashkey} {record.created}"
 
 
 async def _run_all(
-    due: list[Notebook],
-    cache: JupyterCacheAbstract,
+    due: list[tuple[Notebook, JupyterCacheAbstract]],
     jobs: int,
     timeout: int,
     report: Callable[[str], None],
@@ -170,7 +177,7 @@ async def _run_all(
     free = asyncio.Semaphore(jobs)
     done = 0
 
-    async def run(notebook: Notebook) -> None:
+    async def run(notebook: Notebook, cache: JupyterCacheAbstract) -> None:
         nonlocal done
         async with free:
             report(f"  {notebook.name} runs")
@@ -178,14 +185,15 @@ async def _run_all(
         bundle = CacheBundleIn(
             notebook.content, str(notebook.path), data={"execution_seconds": seconds}
         )
+        cache.change_cache_limit(CACHES_KEPT)
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
         done += 1
         report(f"  {notebook.name} took {seconds:.0f} s ({done} of {len(due)})")
 
     try:
         async with asyncio.TaskGroup() as group:  # the first failure stops the others
-            for notebook in due:
-                group.create_task(run(notebook))
+            for notebook, cache in due:
+                group.create_task(run(notebook, cache))
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
@@ -241,13 +249,40 @@ def _complain(notebook: Notebook, index: int, problem: str, details: str) -> str
     return f"{notebook.path}: code cell {number} {problem}\n{source}\n{details}".rstrip()
 
 
-def use_remembered_outputs(app: Any, config: Any) -> None:
-    """Point myst-nb at the cache, and read pages again when the library changed."""
-    os.environ.update(KERNEL_ENVIRONMENT)  # for kernels that myst-nb starts by itself
-    config.nb_execution_cache_path = str(cache_folder(Path(app.outdir).parent))
+# --- Sphinx ------------------------------------------------------------------------------------
+
+
+def prepare_kernels(app: Any, config: Any) -> None:
+    """Settings for kernels that myst-nb starts by itself (``config-inited``)."""
+    os.environ.update(KERNEL_ENVIRONMENT)
+    config.nb_execution_cache_path = str(_outputs_of(app))
+
+
+def use_remembered_outputs(app: Any, docname: str, source: list[str]) -> None:
+    """Point myst-nb at the cache of the page that it is about to read (``source-read``)."""
+    notebook = read_notebook(Path(app.env.doc2path(docname)), source[0])
+    if notebook is not None:
+        folder = str(cache_folder(_outputs_of(app), notebook))
+        app.env.mystnb_config = app.env.mystnb_config.copy(execution_cache_path=folder)
+
+
+def pages_with_new_outputs(app: Any, env: Any, *_: set[str]) -> list[str]:
+    """The pages that were read with other outputs than the present ones (``env-get-outdated``)."""
+    before = getattr(env, "course_outputs", {})
+    env.course_outputs = now = {}
+    for docname in env.found_docs:
+        for notebook in read_notebooks([Path(env.doc2path(docname))]):
+            now[docname] = _outputs(notebook, get_cache(cache_folder(_outputs_of(app), notebook)))
+    return [docname for docname, outputs in now.items() if before.get(docname) != outputs]
+
+
+def _outputs_of(app: Any) -> Path:
+    return Path(app.outdir).parent / "outputs"
 
 
 def setup(app: Any) -> None:
     """Register with Sphinx."""
     # before myst-nb takes over its configuration, at the usual priority of 500
-    app.connect("config-inited", use_remembered_outputs, priority=100)
+    app.connect("config-inited", prepare_kernels, priority=100)
+    app.connect("env-get-outdated", pages_with_new_outputs)
+    app.connect("source-read", use_remembered_outputs)

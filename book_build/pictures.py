@@ -11,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import os
 from binascii import a2b_base64
+from os.path import relpath
+from pathlib import Path
 from posixpath import join
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -103,7 +106,22 @@ def check_alternatives(app: Any, doctree: nodes.document) -> None:
             LOGGER.warning("two pictures have the alternative text %r", alt, location=image)
 
 
+def remove_old_pictures(app: Any, exception: Exception | None) -> None:
+    """Delete the pictures of outputs that no page shows any more (``build-finished``)."""
+    if exception or app.builder.format != "html":
+        return
+    shown = app.env.images  # by the source's place: the pages that show it, its name in the site
+    names = {name for _, name in shown.values()}
+    for file in (Path(app.outdir) / "_images").glob("*-*.webp"):
+        if file.name not in names:
+            file.unlink()
+    for file in (Path(app.outdir).parent / "jupyter_execute").rglob("*.webp"):
+        if relpath(file, app.srcdir).replace(os.sep, "/") not in shown:
+            file.unlink()
+
+
 def setup(app: Any) -> None:
     """Register the picture node (called by the extension's ``setup``)."""
     app.connect("doctree-read", check_alternatives)
     app.add_node(picture, html=(_visit_picture, None), override=True)
+    app.connect("build-finished", remove_old_pictures)

@@ -60,11 +60,10 @@ def built(tmp_path_factory):
 def remembered(tmp_path_factory):
     """The outputs of the smallest book, so that no other test has to run its notebook."""
     book = write_book(tmp_path_factory.mktemp("remembered"))
-    cache = execute.cache_folder(book / "_build")
-    execute.run_notebooks(
-        [book / "notebooks" / "07_tiny.ipynb"], cache, jobs=1, timeout=60, report=lambda line: None
-    )
-    return cache.parent
+    outputs = book / "_build" / "outputs"
+    pages = [book / "notebooks" / "07_tiny.ipynb"]
+    execute.run_notebooks(pages, outputs, jobs=1, timeout=60, report=lambda line: None)
+    return outputs
 
 
 @pytest.fixture
@@ -144,6 +143,13 @@ def test_book_is_built_again_with_its_site_in_place(book):
     assert done.returncode == 0, done.stderr
     assert "took" not in done.stdout
     assert "Another answer." in page(book).html
+
+    # outputs change: this page follows
+    write_notebook(book, "print(6 * 8)")
+    done = build(book)
+    assert done.returncode == 0, done.stderr
+    assert "07_tiny took" in done.stdout
+    assert ">48" in page(book).html
 
     # as if another builder had made these pages; the site's folder may even be gone
     (book / "_build" / "whole").write_text("other", encoding="utf-8")
@@ -321,26 +327,13 @@ def test_words_that_the_console_lacks_stop_no_command(code):
     assert done.stdout.split() == [b"a", b"?", b"b"]
 
 
-def test_edit_of_the_library_changes_the_hash_and_prose_does_not(tmp_path):
-    (tmp_path / "course_lib").mkdir()
-    module = tmp_path / "course_lib" / "a.py"
-    module.write_text("a = 1\n", encoding="utf-8")
-    hashed = execute.library_hash.__wrapped__
-    before = hashed(tmp_path)
-    (tmp_path / "chapter.ipynb").write_text("prose", encoding="utf-8")
-    assert hashed(tmp_path) == before
-    module.write_text("a = 2\n", encoding="utf-8")
-    assert hashed(tmp_path) != before
-    (tmp_path / "requirements.txt").write_text("numpy==2\n", encoding="utf-8")
-    assert len({before, hashed(tmp_path)}) == 2
-
-
-def test_only_the_newest_outputs_are_kept(tmp_path):
-    for age, name in enumerate(["new", "old", "older"]):
-        (tmp_path / name).mkdir()
+def test_only_the_newest_outputs_of_each_notebook_are_kept(tmp_path):
+    for age, name in enumerate(["a/new", "a/old", "a/older", "b/only", "gone/x", "1234/executed"]):
+        (tmp_path / name).mkdir(parents=True)
         os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
-    execute.remove_old_caches(tmp_path / "now")
-    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["new", "now"]
+    execute.remove_old_caches(tmp_path, [tmp_path / "a/older", tmp_path / "b/only"])
+    kept = sorted(folder.relative_to(tmp_path).as_posix() for folder in tmp_path.glob("*/*"))
+    assert kept == ["a/new", "a/older", "b/only"]
 
 
 def test_database_of_the_outputs_lies_in_any_folder():

@@ -1,0 +1,275 @@
+"""What a change can reach: the outputs of a notebook depend on what it imports, and on no more.
+
+A notebook imports modules of course_lib; these import others, and read data files that lie beside
+them; below all of it are Python and some of the pinned requirements. `outputs_hash` digests just
+that, so that an edit of one algorithm runs those notebooks again that can show it.
+
+Who imports whom is read from the source (grimp), imports inside functions included, and nothing is
+run. Where the source does not tell (a cell that cannot be parsed, a module that imports by a name
+it computes, a package that is not installed), everything counts as imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import grimp
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGES = ("course_lib", "book_build", "benchmarks", "experiments")
+RUNS_NOTEBOOKS = ("ipykernel", "nbclient")  # what shapes outputs besides the library's own needs
+MODULE_NAMES = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)*")
+IMPORTS_BY_NAME = re.compile(r"\b(import_module|__import__|run_module)\b")
+
+
+# --- The import graph --------------------------------------------------------------------------
+
+
+@functools.cache  # one command, one answer, even while somebody edits the library
+def import_graph() -> grimp.ImportGraph:
+    """Who imports whom among the modules of `PACKAGES`."""
+    here = [name for name in PACKAGES if module_file(name).is_file()]
+    graph = grimp.build_graph(*here, cache_dir=None)
+    library = [module for module in graph.modules if module.partition(".")[0] == "course_lib"]
+    for module in graph.modules:
+        if IMPORTS_BY_NAME.search(module_file(module).read_text(encoding="utf-8")):
+            for imported in library:
+                graph.add_import(importer=module, imported=imported)
+    return graph
+
+
+def reach(graph: grimp.ImportGraph, modules: Iterable[str]) -> set[str]:
+    """All modules that importing these runs: what they import in turn, and every parent package.
+
+    ``import a.b.c`` runs ``a/__init__.py`` and ``a/b/__init__.py`` first, so whatever these import
+    belongs to it too.
+    """
+    seen: set[str] = set()
+    waiting = [module for module in modules if module in graph.modules]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += graph.find_modules_directly_imported_by(module)
+            waiting += [package] if (package := module.rpartition(".")[0]) else []
+    return seen
+
+
+def known_part(name: str) -> str:
+    """The longest beginning of a dotted name that is a module of ours; otherwise nothing.
+
+    >>> known_part("course_lib.checks.check_number"), known_part("numpy.linalg")
+    ('course_lib.checks', '')
+    """
+    while name and name not in import_graph().modules:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def imported_names(tree: ast.AST) -> Iterator[str]:
+    """The dotted names that a piece of source imports, inside functions too.
+
+    >>> sorted(imported_names(ast.parse("import a.b\\nfrom c import d, e")))
+    ['a.b', 'c', 'c.d', 'c.e']
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module  # `from package import module` imports both
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def names_in_strings(tree: ast.AST) -> Iterator[str]:
+    """The dotted names of ours in strings: code for another process, or after a %magic.
+
+    A package alone (``from course_lib import ...``) stands for all of its modules.
+    """
+    for string in strings_of(tree):
+        for name in MODULE_NAMES.findall(string):
+            if name in PACKAGES:
+                yield from (m for m in import_graph().modules if m.partition(".")[0] == name)
+            yield name
+
+
+def strings_of(tree: ast.AST) -> Iterator[str]:
+    """All string constants of a piece of source, those inside f-strings included."""
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return (value for value in constants if isinstance(value, str))
+
+
+# --- What a notebook imports -------------------------------------------------------------------
+
+
+def notebook_modules(notebook: nbformat.NotebookNode) -> frozenset[str]:
+    """The modules of ours that a notebook imports, itself or through others.
+
+    Where a cell cannot be parsed, or imports by a name that it computes: all of them.
+    """
+    cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return _cells_modules(tuple(cells))
+
+
+@functools.cache
+def _cells_modules(sources: tuple[str, ...]) -> frozenset[str]:
+    graph, names = import_graph(), set()
+    for source in sources:
+        tree = _parsed(source)
+        if tree is None or IMPORTS_BY_NAME.search(source):
+            return frozenset(graph.modules)
+        names |= {*imported_names(tree), *names_in_strings(tree)}
+    return frozenset(reach(graph, (known_part(name) for name in names)))
+
+
+@functools.cache
+def _parsed(source: str) -> ast.AST | None:
+    """The syntax tree of a cell, whose %magics and !commands become Python first."""
+    for transform in (str, TransformerManager().transform_cell):  # the second one takes its time
+        with contextlib.suppress(SyntaxError):
+            return ast.parse(transform(source))
+    return None
+
+
+# --- The files of a module ---------------------------------------------------------------------
+
+
+def module_file(module: str, root: Path = REPOSITORY) -> Path:
+    """The source of a module: ``a/b.py``, or ``a/b/__init__.py`` for a package."""
+    place = root.joinpath(*module.split("."))
+    package = place / "__init__.py"
+    return package if package.is_file() else place.with_suffix(".py")
+
+
+def data_owners(file: Path, root: Path = REPOSITORY) -> list[str]:
+    """The modules that read a data file: those beside it whose source names it.
+
+    A module names the file (``"prose.txt"``, ``"prose"``) or a folder on the way to it
+    (``"text"``). A file that no module names belongs to its whole package.
+    """
+    package = next(folder for folder in file.parents if (folder / "__init__.py").is_file())
+    words = {*file.relative_to(package).parts, file.stem}
+    owners = [
+        module for module in sorted(package.glob("*.py")) if words & set(_words(module, root))
+    ]
+    return [_module_name(module, root) for module in owners or [package / "__init__.py"]]
+
+
+@functools.cache
+def _words(module: Path, root: Path) -> frozenset[str]:
+    strings = strings_of(ast.parse(module.read_text(encoding="utf-8")))
+    return frozenset(word for string in strings for word in string.split("/"))
+
+
+def _module_name(file: Path, root: Path) -> str:
+    parts = file.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@functools.cache
+def data_files(root: Path = REPOSITORY) -> dict[str, list[Path]]:
+    """The data files of course_lib by the modules that read them."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted((root / "course_lib").rglob("*")):
+        if file.is_file() and file.suffix != ".py" and "__pycache__" not in file.parts:
+            for module in data_owners(file, root):
+                found.setdefault(module, []).append(file)
+    return found
+
+
+def files_of(modules: Iterable[str], root: Path = REPOSITORY) -> list[Path]:
+    """The sources of the modules and their data, in the order of their names."""
+    data = data_files(root)
+    return [
+        file
+        for module in sorted(modules)
+        for file in [module_file(module, root), *data.get(module, [])]
+    ]
+
+
+def stored_results(notebook: nbformat.NotebookNode, root: Path = REPOSITORY) -> list[Path]:
+    """The stored results of experiments that a notebook names in a string."""
+    trees = (_parsed(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    named = {word for tree in trees if tree for word in strings_of(tree)}
+    files = sorted((root / "experiments").glob("*"))
+    return [file for file in files if file.suffix != ".py" and named & {file.name, file.stem}]
+
+
+# --- The requirements --------------------------------------------------------------------------
+
+
+def pins(root: Path = REPOSITORY) -> dict[str, str]:
+    """The lines of requirements.txt without their comments, by the package's normal name."""
+    text = (root / "requirements.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return {_normal(line): line for line in lines if line}
+
+
+def pins_that_matter(root: Path = REPOSITORY) -> list[str]:
+    """The pins that outputs depend on: the library's needs, the kernel's, and what they bring in.
+
+    What only tests, builds or shows is left out. If a needed package is not installed, what it
+    brings in is unknown, and all pins count.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned, needed = pins(root), set()
+    waiting = [*project["dependencies"], *RUNS_NOTEBOOKS]
+    while waiting:
+        name = _normal(waiting.pop())
+        if name in needed or name not in pinned:
+            continue
+        needed.add(name)
+        try:
+            brought = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            if ";" not in pinned[name]:  # otherwise it belongs to another system
+                return sorted(pinned.values())
+            continue
+        waiting += [need for need in brought if not re.search(r"\bextra\b", need)]
+    return sorted(pinned[name] for name in needed)
+
+
+def _normal(requirement: str) -> str:
+    """The name that a requirement begins with, as package indexes write it."""
+    match = re.match(r"[\w.-]+", requirement)
+    return re.sub(r"[-_.]+", "-", match[0]).lower() if match else ""
+
+
+# --- The hash ----------------------------------------------------------------------------------
+
+
+@functools.cache
+def _digest_of_pins() -> str:
+    return "\n".join([f"{sys.version_info[:2]}", *pins_that_matter()])
+
+
+def outputs_hash(notebook: nbformat.NotebookNode, *settings: str) -> str:
+    """Hash everything besides a notebook's own text that its outputs depend on.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook.
+    settings : str
+        Further words that its outputs depend on, such as the kernel's environment.
+    """
+    digest = hashlib.sha256("\n".join([_digest_of_pins(), *settings]).encode())
+    for file in [*files_of(notebook_modules(notebook)), *stored_results(notebook)]:
+        digest.update(file.relative_to(REPOSITORY).as_posix().encode() + b"\0")
+        digest.update(_bytes_of(file))
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _bytes_of(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
