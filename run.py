@@ -4,6 +4,7 @@
 python run.py book [--no-serve] [--port N]   build the book, check it and show it on this computer
 python run.py lab [chapter]                  open the notebooks, or one of them, in JupyterLab
 python run.py test [pytest arguments]        run every check, or only the tests that you name
+python run.py test --changed [commit]        run what the changes since a commit can reach
 python run.py bench [names] [--scale] [--device cuda]
                                              measure course_lib beside scikit-learn, SciPy and torch
 python run.py outputs [chapter ...]          run notebooks and store the outputs that tests compare
@@ -20,6 +21,7 @@ import contextlib
 import difflib
 import errno
 import hashlib
+import json
 import os
 import queue
 import re
@@ -101,10 +103,18 @@ def mutants(arguments: list) -> int:
 
 
 def test(arguments: list) -> int:
-    """Run every check and sum up; with arguments, only pytest with these arguments."""
+    """Run every check and sum up.
+
+    With `--changed`, only those that a change can reach; with other arguments, only pytest.
+    """
+    if arguments[:1] == ["--changed"] and len(arguments) > 2:
+        raise Stop("test --changed takes one commit, such as main or HEAD~3, or none.")
     prepare(node=True)
     BUILD.mkdir(exist_ok=True)
-    steps = named_tests(arguments) if arguments else all_checks()
+    if arguments[:1] == ["--changed"]:
+        steps = checks_of_changes(*arguments[1:])
+    else:
+        steps = named_tests(arguments) if arguments else all_checks()
     results = [run_step(step, number, len(steps)) for number, step in enumerate(steps, 1)]
     return sum_up(results)
 
@@ -582,14 +592,54 @@ class Step:
 
 def all_checks() -> list:
     """List every check that needs no browser, in the order of their cost."""
+    return [
+        *quick_checks(),
+        library_tests(["tests", "course_lib", "book_build"]),
+        notebook_tests([NOTEBOOKS]),
+    ]
+
+
+def quick_checks() -> list:
+    """List the checks of the source alone, which take seconds whatever changed."""
     contracts = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     return [
         Step("style", [PYTHON, "-m", "ruff", "check"]),
         Step("format", [PYTHON, "-m", "ruff", "format", "--check"]),
         Step("who may import whom", [PYTHON, "-c", contracts, "--no-logo"]),
-        library_tests(["tests", "course_lib", "book_build"]),
-        notebook_tests([NOTEBOOKS]),
     ]
+
+
+def checks_of_changes(commit: str = "HEAD") -> list:
+    """List the checks that the changes since a commit can reach; book_build knows which."""
+    command = [str(PYTHON), "-m", "book_build.changes", commit]
+    asked = subprocess.run(command, cwd=str(ROOT), env=environment(), stdout=subprocess.PIPE)
+    if asked.returncode != 0:
+        raise Stop(f"what changed since {commit!r} is not known: is it a commit of this project?")
+    reached = json.loads(asked.stdout.decode("utf-8"))
+    for line in reached["words"]:
+        say(line)
+    if reached["everything"]:
+        say(f"Everything runs: {reached['everything']}.")
+        return all_checks()
+    tests, notebooks = reached["tests"], reached["notebooks"]
+    steps = quick_checks()
+    steps += [library_tests(tests)] if tests else []
+    steps += [notebook_tests(notebooks)] if notebooks else []
+    return steps + checks_of_pages(reached)
+
+
+def checks_of_pages(reached: dict) -> list:
+    """Build the book again and look at the pages that changed, where that can be done."""
+    if not reached["pages"]:
+        return []
+    if not (reached["site"] and reached["browser"]):
+        lacks = "the book is not built" if not reached["site"] else "there is no browser"
+        say(f"Left out: the pages in a browser, for {lacks}.")
+        return []
+    pages = " or ".join(reached["pages"])
+    look = library_tests(["tests/test_site.py", "-k", f"({pages}) and not not_slow"])
+    look.name = "pages"
+    return [Step("book", [PYTHON, "-m", "book_build.build", "--no-serve"]), look]
 
 
 def named_tests(arguments: list) -> list:

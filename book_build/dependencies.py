@@ -30,7 +30,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("course_lib", "book_build", "benchmarks", "experiments")
 RUNS_NOTEBOOKS = ("ipykernel", "nbclient")  # what shapes outputs besides the library's own needs
 MODULE_NAMES = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)*")
-IMPORTS_BY_NAME = re.compile(r"\b(import_module|__import__|run_module)\b")
+IMPORTERS = {"import_module", "__import__", "run_module"}
 
 
 # --- The import graph --------------------------------------------------------------------------
@@ -43,7 +43,8 @@ def import_graph() -> grimp.ImportGraph:
     graph = grimp.build_graph(*here, cache_dir=None)
     library = [module for module in graph.modules if module.partition(".")[0] == "course_lib"]
     for module in graph.modules:
-        if IMPORTS_BY_NAME.search(module_file(module).read_text(encoding="utf-8")):
+        source = module_file(module).read_text(encoding="utf-8")
+        if any(word in source for word in IMPORTERS) and imports_by_name(ast.parse(source)):
             for imported in library:
                 graph.add_import(importer=module, imported=imported)
     return graph
@@ -91,6 +92,26 @@ def imported_names(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def imports_by_name(tree: ast.AST) -> bool:
+    """Tell whether a piece of source imports what only running it could tell.
+
+    >>> imports_by_name(ast.parse("import_module(a)")), imports_by_name(ast.parse("import a"))
+    (True, False)
+    >>> imports_by_name(ast.parse("importlib.import_module('a')"))  # a name that can be read
+    False
+    """
+    known = {
+        id(node.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+    }
+    return any(
+        getattr(node, "id", getattr(node, "attr", None)) in IMPORTERS and id(node) not in known
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute)
+    )
+
+
 def names_in_strings(tree: ast.AST) -> Iterator[str]:
     """The dotted names of ours in strings: code for another process, or after a %magic.
 
@@ -98,7 +119,7 @@ def names_in_strings(tree: ast.AST) -> Iterator[str]:
     """
     for string in strings_of(tree):
         for name in MODULE_NAMES.findall(string):
-            if name in PACKAGES:
+            if name in PACKAGES and (name == string or "import" in string):
                 yield from (m for m in import_graph().modules if m.partition(".")[0] == name)
             yield name
 
@@ -126,7 +147,7 @@ def _cells_modules(sources: tuple[str, ...]) -> frozenset[str]:
     graph, names = import_graph(), set()
     for source in sources:
         tree = _parsed(source)
-        if tree is None or IMPORTS_BY_NAME.search(source):
+        if tree is None or imports_by_name(tree):
             return frozenset(graph.modules)
         names |= {*imported_names(tree), *names_in_strings(tree)}
     return frozenset(reach(graph, (known_part(name) for name in names)))

@@ -748,6 +748,71 @@ def test_named_tests_run_as_the_full_checks_run_them(run, arguments, runner):
     assert [word for word in only.command if word in arguments] == arguments
 
 
+REACHED = {
+    "everything": "",
+    "words": ["Changed against HEAD: course_lib/trees/impurity.py"],
+    "tests": ["tests/trees/test_impurity.py"],
+    "notebooks": ["notebooks/14_decision_trees.ipynb"],
+    "pages": ["notebooks/14_decision_trees.html"],
+    "site": True,
+    "browser": True,
+}
+
+
+@pytest.fixture
+def changed(project, monkeypatch):
+    """Run `test --changed` with an answer of book_build; return the names of the steps."""
+
+    def steps_for(answer, *arguments, code=0):
+        told = subprocess.CompletedProcess([], code, stdout=json.dumps(answer).encode())
+        monkeypatch.setattr(project.subprocess, "run", lambda *_, **__: told)
+        monkeypatch.setattr(project, "prepare", lambda **_: None)
+        steps = []
+        monkeypatch.setattr(project, "run_step", lambda step, *_: steps.append(step))
+        monkeypatch.setattr(project, "sum_up", lambda _: 0)
+        assert project.main(["test", "--changed", *arguments]) == (1 if code else 0)
+        return steps
+
+    return steps_for
+
+
+QUICK = ["style", "format", "who may import whom"]
+
+
+def test_changed_runs_what_can_be_reached_and_says_so(changed, capsys):
+    steps = changed(REACHED)
+    assert [step.name for step in steps] == [*QUICK, "library", "notebooks", "book", "pages"]
+    assert "tests/trees/test_impurity.py" in steps[3].command
+    assert "notebooks/14_decision_trees.ipynb" in steps[4].command
+    assert "(notebooks/14_decision_trees.html) and not not_slow" in steps[6].command
+    assert REACHED["words"][0] in capsys.readouterr().out
+
+
+def test_changed_leaves_out_what_is_not_reached(changed):
+    nothing = {**REACHED, "tests": [], "notebooks": [], "pages": []}
+    assert [step.name for step in changed(nothing, "HEAD~1")] == QUICK
+
+
+@pytest.mark.parametrize(("lacks", "reason"), [("site", "not built"), ("browser", "no browser")])
+def test_changed_says_why_no_page_is_looked_at(changed, capsys, lacks, reason):
+    steps = changed({**REACHED, lacks: False})
+    assert [step.name for step in steps] == [*QUICK, "library", "notebooks"]
+    assert re.search(rf"Left out: the pages.*{reason}", capsys.readouterr().out)
+
+
+def test_changed_runs_everything_where_nobody_knows(changed, run, capsys):
+    steps = changed({"everything": "run.py may reach anything", "words": []})
+    assert [step.name for step in steps] == [step.name for step in run.all_checks()]
+    assert "Everything runs: run.py may" in capsys.readouterr().out
+
+
+def test_changed_since_no_commit_is_answered(changed, project, capsys):
+    changed({}, "nonsense", code=1)
+    assert "since 'nonsense' is not known" in capsys.readouterr().err
+    assert project.main(["test", "--changed", "a", "b"]) == 1
+    assert "takes one commit" in capsys.readouterr().err
+
+
 def test_a_broken_notebook_is_named_with_cell_and_error(project, tmp_path, capfd):
     cells = ["a = 1", "a / 0", "assert a == 1", "assert a == 2, 'the answer'"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in cells])
