@@ -28,7 +28,10 @@ TESTS = "tests/"
 SITE_TESTS = "tests/test_site.py"
 # Tests that read files of these folders, rather than import what they test
 READERS = {
-    "notebooks/": ["tests/test_notebooks.py", "tests/test_glossary.py"],
+    "notebooks/": [
+        *("tests/test_notebooks.py", "tests/test_glossary.py"),
+        *("tests/book_build/test_dependencies.py", "tests/book_build/test_changes.py"),
+    ],
     "book/": ["tests/test_notebooks.py", "tests/test_glossary.py", "tests/test_installation.py"],
     "book/benchmarks.md": ["tests/benchmarks"],
     "book/_": ["tests/book_build"],
@@ -271,6 +274,9 @@ def answer(revision: str) -> dict[str, object]:
     Pages come with ``site`` and ``browser``: whether one is built, and can be looked at.
     """
     changed = changed_files(revision)
+    if not changed:
+        nothing = f"Nothing differs from {revision}: only the checks of the source run."
+        return {"everything": "", "words": [nothing], "tests": [], "notebooks": [], "pages": []}
     try:
         found = reached_by(changed, revision)
     except Unknown as reason:

@@ -64,7 +64,8 @@ def test_an_edit_of_data_reaches_who_reads_them():
 def test_an_edit_of_a_chapter_reaches_itself(one_chapter_is_code):
     found = reached(TREES)
     assert found.notebooks == found.pages == {TREES}
-    assert found.tests == {"tests/test_notebooks.py", "tests/test_glossary.py"}
+    assert {"tests/test_notebooks.py", "tests/test_glossary.py"} <= found.tests
+    assert "tests/test_run.py" not in found.tests
 
 
 def test_an_edit_of_a_page_reaches_that_page_and_who_reads_it():
@@ -152,5 +153,9 @@ def test_the_answer_says_what_runs_and_what_is_left_out(monkeypatch):
     text = "\n".join(told["words"])
     assert "1 notebooks (14_decision_trees)" in text
     assert "Left out" in text
+    monkeypatch.setattr(changes, "changed_files", lambda _: [])
+    told = changes.answer("HEAD~1")
+    assert "Nothing differs from HEAD~1" in told["words"][0]
+    assert told["tests"] == told["notebooks"] == told["pages"] == []
     monkeypatch.setattr(changes, "changed_files", lambda _: ["pyproject.toml"])
     assert "pyproject.toml" in changes.answer("HEAD")["everything"]
