@@ -32,7 +32,7 @@ def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
         "tests/nn/test_recurrent.py",
         "tests/linear_models/test_svm.py",
         "tests/test_neighbors.py",
-        "tests/book_build/test_build.py",
+        "tests/images/test_color.py",
     }
     examples = changes.doctests_of(found)
     assert "course_lib/trees/splits.py" in examples
