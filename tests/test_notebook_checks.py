@@ -127,6 +127,8 @@ def story() -> list[NotebookNode]:
         code(EXPLORER.format(name="noise")),
         md(TRY_IT),
         code("print(1)", CHECKED, stored="1\n"),
+        code("half = 1 / 2"),
+        code("quarter = half / 2"),
     ]
 
 
@@ -273,10 +275,10 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("length_of_prose", adding(md(FILLER * 4)), "words of prose; write 1500 to 3000"),
     (
         "number_of_code_cells",
-        lambda cells: [adding(code(f"x = {i}"))(cells) for i in range(20)],
-        "33",
+        lambda cells: [adding(code(f"x = {i}"))(cells) for i in range(25)],
+        "40",
     ),
-    ("number_of_code_cells", lambda cells: drop_code(cells), "code cells; write 12 to 25"),
+    ("number_of_code_cells", lambda cells: drop_code(cells), "code cells; write 15 to 35"),
     ("length_of_code_cells", adding(code("x = 1\n" * 26)), "26 lines; at most 25"),
     ("length_of_code_cells", adding(code("\n")), "is empty"),
     ("length_of_code_cells", lambda cells: lengthen(cells), "the median cell has"),

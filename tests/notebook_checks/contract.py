@@ -17,7 +17,7 @@ from notebook_checks.chapter import Book, Chapter, Piece, plain
 from notebook_checks.seeds import unseeded
 
 WORDS = (1500, 3000)
-CODE_CELLS = (12, 25)
+CODE_CELLS = (15, 35)
 MEDIAN_LINES, MOST_LINES = 7, 25
 LEAST_CHECKED, LEAST_EXPLORERS, LEAST_EXERCISES, LEAST_CHECKERS, LEAST_TERMS = 3, 2, 5, 2, 8
 REFERENCES = (3, 6)
@@ -316,7 +316,7 @@ def length_of_prose(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def number_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
-    """12 to 25, explorers and exercises included."""
+    """15 to 35, explorers and exercises included."""
     if not CODE_CELLS[0] <= (count := len(chapter.codes)) <= CODE_CELLS[1]:
         yield f"{count} code cells; write {CODE_CELLS[0]} to {CODE_CELLS[1]}"
 
