@@ -21,7 +21,7 @@ FEWEST_TO_KEEP = 6
 """Rounds below which the interval of a ratio cannot reach a confidence of 95 %."""
 ATTEMPTS_TO_KEEP = 4
 """How often a disturbed turn is taken for a result that is kept."""
-OTHERS = ("book", "live", "site")
+OTHERS = ("book", "live", "site", "ci")
 """What is measured beside the rows, by its own module."""
 
 
@@ -53,7 +53,8 @@ def parser() -> argparse.ArgumentParser:
     add(
         "names",
         nargs="*",
-        help="rows (patterns like 'least-squares*' too), or: book, live, site; default: every row",
+        help="rows (patterns like 'least-squares*' too), or: book, live, site, ci; default: "
+        "every row",
     )
     add("--list", action="store_true", help="print the names and stop")
     add("--scale", action="store_true", help="measure at n, 4n, 16n; print the growth exponent")

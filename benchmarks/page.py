@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks import book, live, results, site
+from benchmarks import book, ci, live, results, site
 from benchmarks.report import exponent, markdown, ratio, size, summary_text, times, where
 from benchmarks.results import Measured
 
@@ -40,6 +40,7 @@ def page_tables(folder: Path = results.FOLDER) -> str:
     parts.append(book.section(results.load("book", folder)))
     parts.append(live.section(results.load("live", folder)))
     parts.append(site.section(results.load("site", folder)))
+    parts.append(ci.section(results.load("ci", folder)))
     return "\n\n".join(part for part in parts if part) or "Nothing has been measured yet."
 
 

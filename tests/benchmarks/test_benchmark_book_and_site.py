@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from matplotlib import pyplot as plt
 
-from benchmarks import book, command, live, page, results, site
+from benchmarks import book, ci, command, live, page, results, site
 from course_lib.explore import choice, slider
 from course_lib.explore.explorer import Explorer
 from course_lib.explore.frames import MIME
@@ -209,22 +209,60 @@ def test_a_small_site_is_measured_in_a_real_browser(tmp_path):
     assert "index.html" in site.tables_text(measured)
 
 
+def ci_run(chapters, **seconds):
+    stages = [{"name": n, "seconds": s, "cpu_seconds": s} for n, s in seconds.items()]
+    return {
+        "chapters": chapters,
+        "stages": stages,
+        "busy_elsewhere": 0.25,
+        "date": "2025-01-02",
+        "machine": "m",
+    }
+
+
+def test_the_forecast_lies_on_the_line_through_the_fewest_and_the_most_chapters():
+    runs = [ci_run(8, library=100, site=80), ci_run(16, library=120, site=160)]
+    assert ci.forecast(runs[:1], 16) == {"library": 200, "site": 160}
+    assert ci.forecast(runs, 32) == {"library": 160, "site": 320}
+    assert ci.forecast([*runs, ci_run(12, library=1, site=1)][::-1], 16) == {
+        "library": 120,
+        "site": 160,
+    }
+    assert ci.goal(2400) == "Forecast for 31 chapters: 40 minutes. Goal: at most 40 minutes (met)."
+    assert "(missed)" in ci.goal(2401)
+
+
+def test_forecast_stands_beside_what_it_rests_on():
+    content = {
+        "ci": {"16": ci_run(16, library=120, site=160), "8": ci_run(8, library=100, site=80)},
+        "machines": {"m": {"processor": "P", "cores": 2, "system": "L"}},
+    }
+    text = ci.section(content)
+    assert "| stage | 8 chapters, s (CPU s) | 16 chapters, s (CPU s) | forecast for 31, s |" in text
+    assert "| library | 100 (100) | 120 (120) | 158 |" in text
+    assert "| all | 180 | 280 | 468 |" in text
+    assert "while other programs used 25% of the cores" in text
+
+
 def test_all_have_their_place_on_the_page(tmp_path):
     results.save("book", "book", "book", {"notebooks": NOTEBOOKS, "date": "2025-01-02"}, tmp_path)
     results.save("site", "site", "site", found(), tmp_path)
     explorers = [asdict(live.summary("a", "line", [20.0, 40.0]))]
     results.save("live", "live", "live", {"explorers": explorers, "date": "2025-01-02"}, tmp_path)
+    results.save("ci", "ci", "8", ci_run(8, library=100, site=80), tmp_path)
     text = page.page_tables(tmp_path)
     assert "## The notebooks" in text
+    assert "| site | 80 (80) | 310 |" in text
     assert "| b | 61.0 | 0 |" in text
     assert "| a: line | 2 | 30 | 40 | 40 |" in text
     assert "| slider to picture, p95 | 30 ms | 50 ms | met |" in text
 
 
-def test_book_live_and_site_are_called_by_name_only(monkeypatch):
+def test_what_is_beside_the_rows_is_called_by_name_only(monkeypatch):
     called = []
+    monkeypatch.setattr(ci, "main", lambda keep: called.append(("ci", keep)) or 0)
     monkeypatch.setattr(live, "main", lambda keep: called.append(("live", keep)) or 0)
     monkeypatch.setattr(book, "main", lambda keep: called.append(("book", keep)) or 0)
     monkeypatch.setattr(site, "main", lambda keep: called.append(("site", keep)) or 0)
-    assert command.main(["site", "live", "book"]) == 0
-    assert called == [("book", False), ("live", False), ("site", False)]
+    assert command.main(["ci", "site", "live", "book"]) == 0
+    assert called == [("book", False), ("live", False), ("site", False), ("ci", False)]
