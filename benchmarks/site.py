@@ -19,6 +19,7 @@ from benchmarks.report import markdown, text_table, where
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 kB = 1000
+READING_MS = 120  # from one move to the next
 GOAL_HEAD = ("of the site", "measured", "at most", "goal")
 PAGE_HEAD = ("page", "files", "kB", "kB without pictures", "first paint, ms", "layout shift")
 EXPLORER_HEAD = (
@@ -166,7 +167,8 @@ def _move(browser: Any, base: str, name: str, heavy: Any) -> ExplorerCost:
     try:
         tab = context.new_page()
         tab.goto(base + name, wait_until="load")
-        latency = player.measure_latency(tab, player.explorers(tab)[heavy.number - 1])
+        figure = player.explorers(tab)[heavy.number - 1]
+        latency = player.measure_latency(tab, figure, pause_ms=READING_MS)
     finally:
         context.close()
     return ExplorerCost(

@@ -85,7 +85,7 @@ def copy_tree(root: Path, folder: Path) -> None:
 
 
 def copy_chapter(original: Path, copy: Path, number: int) -> None:
-    """Write a notebook again whose title and labels are its own, and all links to them follow."""
+    """Write a notebook again whose title, labels and code are its own; links to labels follow."""
     notebook = nbformat.read(original, as_version=4)
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     found = [names for cell in texts for names in LABELS.findall(cell.source)]
@@ -94,6 +94,9 @@ def copy_chapter(original: Path, copy: Path, number: int) -> None:
         for label in labels:
             own = f"{label}-copy-{number}"
             cell.source = re.sub(rf"(?<![\w:-]){re.escape(label)}(?![\w:-])", own, cell.source)
+    codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shortest = min(codes, key=lambda cell: cell.source.count("\n"))
+    shortest.source += f"\n# copy {number}"  # or the outputs of the original would be taken for its
     texts[0].source = re.sub(r"\A# (.+)", rf"# \1, copy {number}", texts[0].source)
     text = nbformat.writes(notebook)
     copy.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")

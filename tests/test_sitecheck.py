@@ -9,14 +9,19 @@ import json
 import os
 from pathlib import Path
 
+import conftest
 import pytest
 from PIL import Image
 
 from book_build.sitecheck import player, static, weight
+from book_build.sitecheck import visit as visits
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
-from book_build.sitecheck.visit import MEASURE, picture_faults, visit
+from book_build.sitecheck.visit import MEASURE, picture_faults, visit, visit_in_themes
 
 AXE = Path(__file__).parents[1] / "book" / "node_modules" / "axe-core" / "axe.min.js"
+needs_axe = pytest.mark.skipif(
+    not AXE.is_file(), reason="no axe-core in book/node_modules: build the book"
+)
 PAGE = """<!doctype html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>A page</title>
 <link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">
@@ -249,7 +254,7 @@ def test_axe_violations_are_reported(seen):
     only(seen(PICTURE, axe=fake).axe, "wcag2a (1): p b: too pale")
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core in book/node_modules: build the book")
+@needs_axe
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_pale_words_and_a_picture_without_words(seen, width):
     body = '<article><p style="color: #ccc">pale</p><img src="_images/0.png"></article>'
@@ -257,13 +262,131 @@ def test_axe_finds_pale_words_and_a_picture_without_words(seen, width):
     assert {finding.split()[0] for finding in found} == {"image-alt", "color-contrast"}
 
 
+# ---- a page that changes its theme
+
+FOLLOWS = """<script>
+const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
+dark.addEventListener("change", follow);
+follow();
+</script><style>
+[data-theme=dark] { color: #eee; background: #111 }
+[data-theme=dark] a { color: #9cf }
+html:not([data-theme=dark]) .only-dark, [data-theme=dark] .only-light { display: none }
+</style>"""
+
+
+@pytest.fixture
+def themes(browser, folder):
+    """Write a page with this body and visit it in one theme after the other."""
+
+    def look(body: str, themes=("light", "dark"), width: int = 1280, **options):
+        (folder / "index.html").write_text(PAGE.format(body=body), encoding="utf-8")
+        context = new_context(browser, themes[0], width)
+        context.add_init_script(path=MEASURE)
+        axe = AXE.read_text(encoding="utf-8") if AXE.is_file() else None
+        options = {"axe": axe, **options}
+        try:
+            with serve(folder) as address:
+                return visit_in_themes(
+                    context, address, "index.html", root=folder, themes=themes, **options
+                )
+        finally:
+            context.close()
+
+    return look
+
+
+def rules(findings: list[str]) -> set[str]:
+    return {finding.split()[0] for finding in findings}
+
+
+@pytest.mark.parametrize("order", [("light", "dark"), ("dark", "light")])
+def test_a_good_page_has_no_findings_in_either_theme(themes, order):
+    looks = themes(FOLLOWS + PICTURE, order, 390, also_widths=(360,))
+    assert [look.theme for look in looks] == [look.shown_theme for look in looks] == list(order)
+    for look in looks:
+        assert look.privacy == look.errors == look.layout == look.alternatives == []
+        assert not look.axe
+        assert list(look.wide) == [390, 360]
+
+
+@needs_axe
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ("<style>[data-theme=dark] p { color: #444 }</style><p>pale</p>", "color-contrast"),
+        (
+            "<style>p a { text-decoration: none; color: #06f }"
+            "[data-theme=dark] p a { color: #bbb }</style>"
+            '<p>These are many words around <a href="#top-title">a link</a> among them.</p>',
+            "link-in-text-block",
+        ),
+        ('<p class="only-dark"><img src="_images/0.png" width="9" height="9"></p>', "image-alt"),
+        ('<p class="only-dark">A <button></button></p>', "button-name"),
+        (
+            '<input class="only-dark" type="text"><p class="only-light">instead of a field</p>',
+            "label",
+        ),
+    ],
+)
+def test_what_axe_finds_in_the_second_theme_alone_is_found_there(themes, fault, rule):
+    light, dark = themes(FOLLOWS + fault)
+    assert (rules(light.axe), rules(dark.axe)) == (set(), {rule})
+
+
+@needs_axe
+def test_what_axe_finds_in_a_narrow_window_alone_is_found_there(themes):
+    narrow = (
+        "<style>@media (min-width: 500px) { .menu { display: none } }</style>"
+        '<button class="menu"></button>'
+    )
+    for width, expected in ((1280, set()), (390, {"button-name"})):
+        assert rules(themes(FOLLOWS + narrow, width=width)[0].axe) == expected
+
+
+def test_what_is_too_wide_or_moves_in_the_second_theme_alone_is_found(themes):
+    wide = f'<div class="only-dark">{WIDE}</div>'
+    light, dark = themes(FOLLOWS + wide)
+    assert light.layout == []
+    only(dark.layout, "div “wide”")
+    text = "<p>Text that moves down.</p>" * 10
+    light, dark = themes(f'{FOLLOWS}<p class="only-dark" style="height: 300px"></p>{text}')
+    assert light.layout == []
+    only(dark.layout, "layout shift")
+
+
+def test_a_page_that_keeps_its_theme_is_found(themes, monkeypatch):
+    monkeypatch.setattr(visits, "PATIENCE_MS", 100)
+    light, dark = themes(PICTURE)
+    assert light.layout == []
+    only(dark.layout, "light theme to a reader who prefers dark")
+
+
+def test_work_finds_the_page_as_it_was_and_its_errors_count(themes):
+    seen = []
+
+    def work(page):
+        seen.append(page.evaluate("document.documentElement.dataset.theme"))
+        page.evaluate("console.error('at work'); fetch('none.json').catch(() => {})")
+
+    looks = themes(FOLLOWS, ("dark", "light"), work=work)
+    assert seen == ["dark"]
+    for look in looks:
+        assert any("at work" in error for error in look.errors)
+        assert any("none.json (404)" in error for error in look.errors)
+
+
 # ---- explorers
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def impatience(monkeypatch):
-    """A planted fault must not cost seconds of waiting."""
+    """A planted fault must not cost seconds of waiting, and what is right never waits that long."""
     monkeypatch.setattr(player, "PATIENCE_MS", 700)
+
+
+impatient = pytest.mark.usefixtures("impatience")
 
 
 def test_a_good_explorer_has_no_findings(explorer):
@@ -272,6 +395,7 @@ def test_a_good_explorer_has_no_findings(explorer):
     assert player.check_print(page) == []
 
 
+@impatient
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
@@ -294,6 +418,7 @@ def test_a_faulty_player_is_found(explorer, right, wrong, words):
     assert any(words in finding for finding in findings), findings
 
 
+@impatient
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
@@ -339,7 +464,36 @@ def test_what_is_shown_is_looked_at_after_every_kind_of_move(explorer, monkeypat
     assert asked == ["at the start", *moves, "back at the start"]
 
 
-def test_pictures_that_arrive_out_of_order_are_found(explorer):
+@pytest.mark.parametrize(("check", "fault"), [("key", "End"), ("click", "a click")])
+def test_the_quick_trial_moves_every_slider(explorer, check, fault, request):
+    trial = {"key": player.check_key, "click": player.check_click}[check]
+    (figure,) = player.explorers(explorer(SCRIPT))
+    assert trial(figure) == []
+    request.getfixturevalue("impatience")
+    (figure,) = player.explorers(explorer(SCRIPT.replace("image.src =", "image.title =")))
+    assert trial(figure) == [f"{fault} on “steps” does not change the picture"]
+
+
+def test_a_picture_that_is_late_and_not_the_values_own_is_found(explorer, monkeypatch):
+    """The drag ends with the right picture; another one comes after many that are on their way."""
+    late = """addEventListener("input", async () => {
+      show(field);
+      if (!field.matches(":active") || field.value !== "0") return;
+      for (let k = 0; k < 300; k++) {
+        const other = new Image();
+        other.src = `_images/${k % 5}.png?${k}`;
+        await other.decode();
+      }
+      show({value: 3});
+    })"""
+    script = SCRIPT.replace("function show() {", "function show(field) {")
+    script = script.replace('addEventListener("input", show)', late)
+    monkeypatch.setattr(player, "PATIENCE_MS", 3000)  # if the right one is gone too soon
+    (figure,) = player.explorers(explorer(script))
+    only(player.check_mouse(figure), "not the value's own")
+
+
+def test_pictures_that_arrive_out_of_order_are_found(explorer, monkeypatch):
     """In a drag every picture but the first is the one before: as if the last were overtaken."""
     shown = 'addEventListener("input", show)'
     overtaken = """addEventListener("input", () => {
@@ -349,6 +503,7 @@ def test_pictures_that_arrive_out_of_order_are_found(explorer):
     assert shown in SCRIPT
     stale = SCRIPT.replace("function show() {", "function show(field) {").replace(shown, overtaken)
     stale = stale.replace("let timer = null;", "let timer = null, moves = 0, before = null;")
+    monkeypatch.setattr(player, "PATIENCE_MS", 3000)  # waited for once
     (figure,) = player.explorers(explorer(stale))
     findings = player.check_mouse(figure)
     only(findings, "dragging “steps”")
@@ -358,7 +513,9 @@ def test_pictures_that_arrive_out_of_order_are_found(explorer):
 @pytest.mark.parametrize(
     ("wrong", "found"), [("", []), ("field.style.pointerEvents = 'none'", ["does not change"])]
 )
-def test_a_slider_that_no_finger_reaches_is_found(explorer, wrong, found):
+def test_a_slider_that_no_finger_reaches_is_found(explorer, wrong, found, request):
+    if found:
+        request.getfixturevalue("impatience")
     touched = SCRIPT.replace("let timer = null;", f"let timer = null; {wrong};")
     (figure,) = player.explorers(explorer(touched, has_touch=True, is_mobile=True, width=390))
     findings = player.check_tap(figure)
@@ -372,6 +529,7 @@ def test_an_unseen_focus_is_found(explorer):
     only(findings, "does not show it")
 
 
+@impatient
 def test_an_explorer_without_controls_is_found(explorer):
     bare = '<figure class="course-explorer"><img src="_images/0.png"><!--{data}--></figure>'
     findings = player.check_explorers(explorer("", bare))
@@ -408,16 +566,34 @@ def test_latency_counts_from_the_input_to_the_picture(explorer):
     (figure,) = player.explorers(quick)
     assert player.measure_latency(quick, figure, most=8).median < 100
     (figure,) = player.explorers(slow)
-    latency = player.measure_latency(slow, figure, most=8, pause_ms=250)
+    latency = player.measure_latency(slow, figure, most=8)
     assert 120 <= latency.median < 240
     assert latency.p95 >= latency.median
 
 
+@impatient
 def test_latency_of_a_dead_explorer_is_an_error(explorer):
     page = explorer("<script></script>")
     (figure,) = player.explorers(page)
     with pytest.raises(ValueError, match="only 0 new pictures"):
-        player.measure_latency(page, figure, most=4, pause_ms=20)
+        player.measure_latency(page, figure, most=4)
+
+
+# ---- who runs what
+
+
+@pytest.mark.parametrize(
+    ("name", "together"),
+    [
+        ("test_axe_finds_no_violation[notebooks/05_a.html-dark-390]", "notebooks/05_a.html"),
+        ("test_search_leads_to_a_chapter[file-notebooks/05_a.html]", "notebooks/05_a.html"),
+        ("test_page_prints[notebooks/05_a.html]", "notebooks/05_a.html"),
+        ("test_player_is_small", "tests/test_site.py::test_player_is_small"),
+    ],
+)
+def test_all_tests_of_a_page_go_to_one_worker(name, together):
+    scheduler = object.__new__(conftest.WhatSharesStaysTogether)
+    assert scheduler._split_scope(f"tests/test_site.py::{name}") == together
 
 
 # ---- files
@@ -494,6 +670,35 @@ def test_title_is_the_heading_without_its_number(tmp_path):
     heading = f"<h1>{number}Linear <em>regression</em>{link}</h1>"
     (tmp_path / "a.html").write_text(heading, encoding="utf-8")
     assert static.title(tmp_path, "a.html") == "Linear regression"
+
+
+def test_one_explorer_of_each_kind_of_control_is_chosen(tmp_path):
+    slider = '<div><input type="range"></div>'
+    played = '<div><button type="button">play</button><input type="range"></div>'
+    words = '<input type="radio" name="w"><input type="radio" name="w">'
+    menu = "<select><option>a</option></select>"
+    pages = {
+        "a.html": [slider, slider, slider + played],
+        "b.html": [played, words + slider],
+        "c.html": [menu + words, menu],
+        "d.html": [],
+    }
+    for name, figures in pages.items():
+        write(
+            tmp_path,
+            name,
+            "".join(
+                f'<figure class="course-explorer drawing">{one}<script>"<select>"</script></figure>'
+                for one in figures
+            ),
+        )
+    assert static.control_kinds(tmp_path, "a.html")[1:] == [
+        {"slider"},
+        {"slider", "slider that plays"},
+    ]
+    assert static.control_kinds(tmp_path, "d.html") == []
+    chosen = static.first_of_each_kind(tmp_path, list(pages))
+    assert chosen == {"a.html": {0, 2}, "b.html": {1}, "c.html": {0}}
 
 
 def test_weights_are_the_bytes_that_travel(folder):

@@ -3,78 +3,25 @@
 Every function takes an open page (with ``MEASURE`` as init script) and returns findings, or times
 in milliseconds. It knows only what a reader sees: ``<figure class="course-explorer">`` with a
 picture, a caption and, once the script runs, native controls.
+
+Nothing here waits for a time: each wait is for what the reader waits for, another picture or the
+picture of a setting seen before, and ends there; PATIENCE_MS is when a reader gives up.
 """
 
 import statistics
+from collections.abc import Callable, Container
 from dataclasses import dataclass
+from functools import partial
 
 from playwright.sync_api import Locator, Page
-from playwright.sync_api import TimeoutError as WaitTimeout
 
 EXPLORER = "figure.course-explorer"
 KEYS = ("End", "Home", "ArrowRight", "ArrowLeft")
+KEYS_FROM_THE_END = ("Home", "End", "ArrowLeft", "ArrowRight")
 PATIENCE_MS = 10_000  # a busy machine must not fail
-STATE = """figure => {
-  const image = figure.querySelector('img');
-  const text = figure.querySelector('figcaption');
-  return {
-    picture: image.complete && image.naturalWidth > 0 ? image.currentSrc : null,
-    alt: image.alt.trim(),
-    sentence: (text ? text.innerText : '').replace(/\\s+/g, ' ').trim(),
-    values: [...figure.querySelectorAll('input, select')].map(
-        c => c.type === 'radio' ? c.checked : c.value),
-    outputs: [...figure.querySelectorAll('output')].map(o => o.textContent.trim()),
-  };
-}"""
-RESET = """figure => {
-  for (const field of figure.querySelectorAll('input, select')) {
-    if (field.type === 'radio') field.checked = field.defaultChecked;
-    else if (field.localName === 'select')
-      field.selectedIndex = Math.max(0, [...field.options].findIndex(o => o.defaultSelected));
-    else field.value = field.defaultValue;
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-    field.dispatchEvent(new Event('change', { bubbles: true }));
-  }
-}"""
-MOVED = """([figure, before]) => {
-  const image = figure.querySelector('img');
-  return image.complete && image.naturalWidth > 0 && image.currentSrc !== before;
-}"""
+STEP_MS = 500  # of the page's clock, by which a player is moved on
 
-# What does not belong to the setting of the controls. A frame says by itself which setting it was
-# drawn for; the player never looks at that, it counts.
-ASTRAY = """figure => {
-  const { words, frames } = JSON.parse(figure.querySelector('script').textContent);
-  const image = figure.querySelector('img'), caption = figure.querySelector('figcaption');
-  const fields = [...figure.querySelectorAll('input[type=range], select')];
-  const faults = [];
-  const expect = (what, found, right) => {
-    if (found !== right) faults.push(`${what}: “${found}” in place of “${right}”`);
-  };
-  const setting = fields.map((field, k) => {
-    const label = field.labels[0]?.innerText.trim();
-    const isList = field.localName === 'select';
-    const word = words[k][isList ? field.selectedIndex : +field.value];
-    if (isList) expect(`the word of “${label}”`, field.selectedOptions[0].text, word);
-    else {
-      const beside = figure.querySelector(`output[for="${field.id}"]`)?.textContent;
-      expect(`the number beside “${label}”`, beside, word);
-      expect(`what a screen reader says of “${label}”`, field.getAttribute('aria-valuetext'), word);
-    }
-    return word;
-  });
-  const own = frames.filter(([, , drawnFor]) => drawnFor.join('|') === setting.join('|'));
-  if (own.length !== 1) return [...faults, `${own.length} frames are drawn for ${setting}`];
-  const [[picture, sentence]] = own;
-  const name = address => new URL(address, document.baseURI).pathname.split('/').pop();
-  expect(`the picture at ${setting}`, name(image.currentSrc), name(picture));
-  expect(`the sentence at ${setting}`, caption.textContent, sentence);
-  expect(`the alternative text at ${setting}`, image.alt, sentence);
-  const playing = figure.querySelector('button[aria-label^=Pause]');
-  const live = caption.getAttribute('aria-live');
-  expect('aria-live of the sentence', live, playing ? 'off' : 'polite');
-  return faults;
-}"""
+Check = Callable[[Locator], list[str]]
 
 
 @dataclass(frozen=True)
@@ -102,7 +49,7 @@ def explorers(page: Page) -> list[Locator]:
 
 def state(figure: Locator) -> dict:
     """Return what an explorer shows: picture, alt, sentence, values of its controls."""
-    return figure.evaluate(STATE)
+    return figure.evaluate("figure => courseCheck.state(figure)")
 
 
 def sliders(figure: Locator) -> list[tuple[Locator, str]]:
@@ -117,35 +64,51 @@ def name_of(figure: Locator, number: int) -> str:
     return f"explorer {number + 1} ({labels[0].strip() if labels else 'no label'})"
 
 
-def reset(figure: Locator) -> None:
-    """Set every control back to the setting that the page shows first, and wait for its picture.
+def reset(figure: Locator) -> dict:
+    """Set every control back to the setting that the page shows first; return what is shown then.
 
     A check of one control leaves the others where the author wants them: at step 0, say, no other
     control needs to change anything.
     """
-    figure.evaluate(RESET)
-    figure.page.wait_for_timeout(200)
+    return figure.evaluate("(figure, ms) => courseCheck.reset(figure, ms)", PATIENCE_MS)
 
 
-def go_to_first(figure: Locator, slider: Locator) -> None:
-    """Set a slider to its first value and the other controls to what the page shows first."""
-    reset(figure)
+def is_at_end(slider: Locator) -> bool:
+    """Whether a slider stands at its last value."""
+    return slider.evaluate("s => +s.value >= +s.max")
+
+
+def go_to_first(figure: Locator, slider: Locator) -> dict:
+    """Set a slider to its first value, the others as the page begins; return the state then."""
+    before = reset(figure)
     slider.press("Home")
-    figure.page.wait_for_timeout(200)
+    if state(figure)["values"] == before["values"]:
+        return before
+    return moved_from(figure, before) or state(figure)
 
 
-def moved_from(figure: Locator, before: dict, patience_ms: float | None = None) -> bool:
-    """Wait until another picture is shown; False when none comes in time."""
-    try:
-        figure.page.wait_for_function(
-            MOVED,
-            arg=[figure.element_handle(), before["picture"]],
-            timeout=patience_ms or PATIENCE_MS,
-            polling=40,  # ms; at every frame it would keep the page painting
-        )
-    except WaitTimeout:
-        return False
-    return True
+def moved_from(figure: Locator, before: dict) -> dict | None:
+    """Wait until another picture is shown; return the state then, None when none comes in time."""
+    return figure.evaluate(
+        "(figure, [before, ms]) => courseCheck.moved(figure, before, ms)",
+        [before["picture"], PATIENCE_MS],
+    )
+
+
+def follow(figure: Locator, before: dict, what: str) -> tuple[dict, list[str]]:
+    """Return the state after the action `what`, and what did not follow it.
+
+    Picture, sentence and alternative text must be others than in the state `before`.
+    """
+    after = moved_from(figure, before)
+    if after is None:
+        return state(figure), [f"{what} does not change the picture"]
+    findings = []
+    if after["sentence"] == before["sentence"]:
+        findings.append(f"{what} changes the picture but not its sentence")
+    if after["alt"] == before["alt"]:
+        findings.append(f"{what} changes the picture but not its alternative text")
+    return after, findings + shown(figure, f"after {what}")
 
 
 def shown(figure: Locator, when: str) -> list[str]:
@@ -155,36 +118,15 @@ def shown(figure: Locator, when: str) -> list[str]:
     setting, and the number beside a slider, and what a screen reader says of it, its value. A
     picture that is still on its way is waited for.
     """
-    try:
-        figure.page.wait_for_function(
-            f"figure => !({ASTRAY})(figure).length",
-            arg=figure.element_handle(),
-            timeout=PATIENCE_MS,
-            polling=40,
-        )
-    except WaitTimeout:
-        return [f"{when}, {fault}" for fault in figure.evaluate(ASTRAY)]
-    return []
-
-
-def check_move(figure: Locator, before: dict, what: str) -> list[str]:
-    """Say what did not follow after the action `what`: picture, sentence or alternative text."""
-    if not moved_from(figure, before):
-        return [f"{what} does not change the picture"]
-    after = state(figure)
-    findings = []
-    if after["sentence"] == before["sentence"]:
-        findings.append(f"{what} changes the picture but not its sentence")
-    if after["alt"] == before["alt"]:
-        findings.append(f"{what} changes the picture but not its alternative text")
-    return findings + shown(figure, f"after {what}")
+    faults = figure.evaluate("(figure, ms) => courseCheck.belongs(figure, ms)", PATIENCE_MS)
+    return [f"{when}, {fault}" for fault in faults]
 
 
 def check_start(figure: Locator) -> list[str]:
     """An explorer shows a picture, says what it shows, and can be set, before anything is moved."""
     figure.scroll_into_view_if_needed()
-    moved_from(figure, {"picture": None})  # its first picture loads when it comes near
-    now = state(figure)
+    now = moved_from(figure, {"picture": None})  # its first picture loads when it comes near
+    now = now or state(figure)
     findings = []
     if now["picture"] is None:
         findings.append("shows no picture at the start")
@@ -201,16 +143,34 @@ def check_keyboard(figure: Locator) -> list[str]:
     """Home, End and the arrow keys move every slider, and the focus can be seen."""
     findings = []
     for slider, label in sliders(figure):
-        go_to_first(figure, slider)
-        for key in KEYS:
-            before = state(figure)
-            slider.press(key)
-            findings += check_move(figure, before, f"{key} on “{label}”")
-            if state(figure)["values"] == before["values"]:
-                findings.append(f"{key} on “{label}” does not change its value")
+        before = reset(figure)
+        for key in KEYS_FROM_THE_END if is_at_end(slider) else KEYS:
+            before, faults = press(figure, slider, key, label, before)
+            findings += faults
         if not slider.evaluate(FOCUS_SEEN):
             findings.append(f"“{label}” has the focus and does not show it")
     return findings
+
+
+def check_key(figure: Locator) -> list[str]:
+    """One key moves every slider: the quick form of `check_keyboard`."""
+    findings = []
+    for slider, label in sliders(figure):
+        before = reset(figure)
+        key = "Home" if is_at_end(slider) else "End"
+        findings += press(figure, slider, key, label, before)[1]
+    return findings
+
+
+def press(
+    figure: Locator, slider: Locator, key: str, label: str, before: dict
+) -> tuple[dict, list[str]]:
+    """Press a key on a slider; return the state after, and what did not follow."""
+    slider.press(key)
+    after, findings = follow(figure, before, f"{key} on “{label}”")
+    if after["values"] == before["values"]:
+        findings.append(f"{key} on “{label}” does not change its value")
+    return after, findings
 
 
 FOCUS_SEEN = """control => {
@@ -222,56 +182,63 @@ FOCUS_SEEN = """control => {
 
 
 def check_mouse(figure: Locator) -> list[str]:
-    """A click on a slider's track and a drag along it move the picture; the last value stands."""
+    """Clicks on a slider's track and a drag along it move the picture; the last value stands."""
     findings = []
     mouse = figure.page.mouse
     for slider, label in sliders(figure):
-        reset(figure)
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        left, right = box["x"] + 3, box["x"] + box["width"] - 3
-        middle = box["y"] + box["height"] / 2
-        mouse.click(left, middle)
-        figure.page.wait_for_timeout(150)
-        before = state(figure)
+        before = go_to_first(figure, slider)
+        own = before  # what the first value looks like at rest
+        left, right, middle = track(slider)
         mouse.click(right, middle)
-        findings += check_move(figure, before, f"a click on “{label}”")
-        before = state(figure)
+        before, faults = follow(figure, before, f"a click on “{label}”")
+        findings += faults
         mouse.move(right, middle)
         mouse.down()
         mouse.move(left, middle, steps=12)
         mouse.up()
-        findings += check_move(figure, before, f"dragging “{label}”")
-        findings += check_settled(figure, slider, f"dragging “{label}”")
+        findings += follow(figure, before, f"dragging “{label}”")[1]
+        findings += check_settled(figure, own, f"dragging “{label}”")
     return findings
+
+
+def track(slider: Locator) -> tuple[float, float, float]:
+    """Return where a slider's track begins, where it ends, and its height in the window, in px."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    return box["x"] + 3, box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
+
+
+def check_click(figure: Locator) -> list[str]:
+    """One click on its track moves every slider: the quick form of `check_mouse`."""
+    return _touch(figure, figure.page.mouse.click, "a click")
 
 
 def check_tap(figure: Locator) -> list[str]:
     """On a small screen, too, a finger finds every slider, and the picture follows."""
+    return _touch(figure, figure.page.touchscreen.tap, "a tap")
+
+
+def _touch(figure: Locator, touch: Callable[[float, float], None], what: str) -> list[str]:
     findings = []
     for slider, label in sliders(figure):
-        go_to_first(figure, slider)
-        slider.scroll_into_view_if_needed()
-        before = state(figure)
-        box = slider.bounding_box()
-        right, middle = box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
-        figure.page.touchscreen.tap(right, middle)
-        findings += check_move(figure, before, f"a tap on “{label}”")
+        before = reset(figure)
+        left, right, middle = track(slider)
+        touch(left if is_at_end(slider) else right, middle)
+        findings += follow(figure, before, f"{what} on “{label}”")[1]
     return findings
 
 
-def check_settled(figure: Locator, slider: Locator, what: str) -> list[str]:
-    """After a fast series of moves the picture is the one that the same value gives at rest."""
-    figure.page.wait_for_timeout(250)
+def check_settled(figure: Locator, own: dict, what: str) -> list[str]:
+    """After a fast series of moves to the state `own` it stands as it did when reached at rest."""
+    shown = figure.evaluate(
+        "(figure, [own, ms]) => courseCheck.shown(figure, own, ms)", [own, PATIENCE_MS]
+    )
+    if shown:  # and no picture that is still on its way overtakes it
+        figure.evaluate("courseCheck.quiet")
     dragged = state(figure)
-    for key in ("End", "Home"):
-        before = state(figure)
-        slider.press(key)
-        moved_from(figure, before)
-    rested = state(figure)
-    if dragged["values"] != rested["values"]:
+    if dragged["values"] != own["values"]:
         return [f"{what} to its left end does not reach the first value"]
-    if (dragged["picture"], dragged["sentence"]) != (rested["picture"], rested["sentence"]):
+    if (dragged["picture"], dragged["sentence"]) != (own["picture"], own["sentence"]):
         return [f"{what} leaves a picture that is not the value's own"]
     return []
 
@@ -280,39 +247,43 @@ def check_choices(figure: Locator) -> list[str]:
     """Every list and every group of radio buttons changes the picture."""
     findings = []
     for menu in figure.locator("select").all():
-        reset(figure)
-        before = state(figure)
+        before = reset(figure)
         chosen = menu.evaluate("m => m.selectedIndex")
         menu.select_option(index=0 if chosen else 1)
-        findings += check_move(figure, before, "choosing from the list")
+        findings += follow(figure, before, "choosing from the list")[1]
     groups = figure.locator("input[type=radio]").evaluate_all(
         "r => [...new Set(r.map(b => b.name))]"
     )
     for group in groups:
-        reset(figure)
-        before = state(figure)
+        before = reset(figure)
         figure.locator(f'input[type=radio][name="{group}"]:checked').press("ArrowRight")
-        findings += check_move(figure, before, f"an arrow key among the words of {group!r}")
-        before = state(figure)
+        before, faults = follow(figure, before, f"an arrow key among the words of {group!r}")
         figure.locator(f'input[type=radio][name="{group}"]:not(:checked)').first.click()
-        findings += check_move(figure, before, f"a click on a word of {group!r}")
+        findings += faults + follow(figure, before, f"a click on a word of {group!r}")[1]
     return findings
 
 
+def hold_time(page: Page) -> None:
+    """Stop the page's clock: from now on a player moves when it is moved on, and not by itself."""
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
+
+
 def check_play(figure: Locator) -> list[str]:
-    """A play button runs through the pictures, and a second press stops it."""
+    """A play button runs through the pictures, and a second press stops it. Time must be held."""
     findings = []
     for button in figure.locator("button").all():
-        go_to_first(figure, slider_of(button))
-        before = state(figure)
+        before = go_to_first(figure, slider_of(button))
         button.press("Enter")
-        if not moved_from(figure, before):
+        playing = moves_on(figure, before)
+        if playing is None:
             findings.append("the play button does not change the picture")
             continue
-        if not moved_from(figure, state(figure)):
+        playing = moves_on(figure, playing)
+        if playing is None:
             findings.append("the play button changes the picture only once")
             continue
-        if not stops(figure, button):
+        if not stops(figure, button, playing):
             findings.append("a second press of the play button does not stop it")
         findings += shown(figure, "after playing")
     return findings
@@ -324,20 +295,24 @@ def check_return(figure: Locator) -> list[str]:
     return shown(figure, "back at the start")
 
 
-def stops(figure: Locator, button: Locator) -> bool:
-    """Press a play button while it plays, and say whether the picture then rests.
+def moves_on(figure: Locator, before: dict, most_steps: int = 20) -> dict | None:
+    """Let the page's clock run on; return the state when the picture changes, None if it rests."""
+    for step in range(most_steps + 1):
+        if step:
+            figure.page.clock.run_for(STEP_MS)
+        figure.evaluate("courseCheck.quiet")
+        after = state(figure)
+        if after["picture"] not in (None, before["picture"]):
+            return after
+    return None
 
-    A short run may be over before a busy machine presses again, and that press would start it anew;
-    so the run begins once more until a press finds it playing.
-    """
-    for _ in range(5):
-        if is_playing(button):
-            button.press("Enter")
-            figure.page.wait_for_timeout(200)
-            return not moved_from(figure, state(figure), patience_ms=1000)
-        go_to_first(figure, slider_of(button))
-        button.press("Enter")
-    return False
+
+def stops(figure: Locator, button: Locator, playing: dict) -> bool:
+    """Press a button that plays and says so: whether it then offers to play, and nothing moves."""
+    if is_ready(button):
+        return False
+    button.press("Enter")
+    return is_ready(button) and moves_on(figure, playing, most_steps=4) is None
 
 
 def slider_of(button: Locator) -> Locator:
@@ -345,24 +320,47 @@ def slider_of(button: Locator) -> Locator:
     return button.locator("xpath=..").locator("input[type=range]")
 
 
-def is_playing(button: Locator) -> bool:
-    """Whether a play button now offers to pause."""
-    return button.get_attribute("aria-label").startswith("Pause")
+def is_ready(button: Locator) -> bool:
+    """Whether a play button offers to play, and not to pause."""
+    return not button.get_attribute("aria-label").startswith("Pause")
 
 
-CHECKS = (check_start, check_keyboard, check_mouse, check_choices, check_play, check_return)
+CHECKS = (check_keyboard, check_mouse, check_choices)
 
 
 def check_explorers(page: Page) -> list[str]:
-    """Work every explorer of the open page in every way; return findings that name it."""
+    """Work every explorer of the open page in every way; return findings that name it.
+
+    The page's clock stands still afterwards.
+    """
+    findings = []
+    begun = []
+    for number, figure in enumerate(explorers(page)):
+        faults = check_start(figure)
+        if faults:  # with nothing there, the other checks would only say so again
+            findings += named(figure, number, faults)
+            continue
+        begun.append((number, figure))
+        findings += named(figure, number, [f for check in CHECKS for f in check(figure)])
+    hold_time(page)
+    for number, figure in begun:
+        findings += named(figure, number, check_play(figure) + check_return(figure))
+    return findings
+
+
+def try_explorers(page: Page, full: Check, quick: Check, in_full: Container[int]) -> list[str]:
+    """Make the check `full` on the explorers whose places are `in_full`, `quick` on the others."""
     findings = []
     for number, figure in enumerate(explorers(page)):
-        name = name_of(figure, number)
-        faults = check_start(figure)
-        if not faults:  # with nothing there, the other checks would only say so again
-            faults = [fault for check in CHECKS[1:] for fault in check(figure)]
-        findings += [f"{name}: {fault}" for fault in faults]
+        check = full if number in in_full else quick
+        findings += named(figure, number, check_start(figure) or check(figure))
     return findings
+
+
+def named(figure: Locator, number: int, faults: list[str]) -> list[str]:
+    """Put the explorer's name before each of its faults."""
+    name = name_of(figure, number) if faults else ""
+    return [f"{name}: {fault}" for fault in faults]
 
 
 def check_without_script(page: Page) -> list[str]:
@@ -398,15 +396,18 @@ def check_print(page: Page) -> list[str]:
     return findings
 
 
-def measure_latency(page: Page, figure: Locator, most: int = 40, pause_ms: int = 120) -> Latency:
+def measure_latency(
+    page: Page, figure: Locator, most: int = 40, pause_ms: int | None = None
+) -> Latency:
     """Walk an explorer's sliders with the arrow keys, and its lists, and time every picture.
 
     Parameters
     ----------
     most : int
         Stop after this many moves.
-    pause_ms : int
-        Time in ms between two moves, in which the player may fetch the neighbours.
+    pause_ms : int, optional
+        Time in ms between two moves, as a reader takes it, in which the player may fetch the
+        neighbours. Default: the next move comes when the picture is there.
 
     Raises
     ------
@@ -415,23 +416,38 @@ def measure_latency(page: Page, figure: Locator, most: int = 40, pause_ms: int =
     """
     figure.scroll_into_view_if_needed()
     times = figure.evaluate_handle("figure => courseCheck.timeMoves(figure)")
+
+    def wait() -> bool:
+        nonlocal done
+        done += 1
+        if pause_ms is None:
+            return times.evaluate(
+                "(times, [done, ms]) => courseCheck.timed(times, done, ms)", [done, PATIENCE_MS]
+            )
+        page.wait_for_timeout(pause_ms)
+        return True
+
     done = 0
-    for slider in figure.locator("input[type=range]").all():
-        at, low, high = slider.evaluate("s => [+s.value, +s.min, +s.max]")
-        up, down, back = int(high - at), int(high - low), int(at - low)  # and there it was before
-        for key in ["ArrowRight"] * up + ["ArrowLeft"] * down + ["ArrowRight"] * back:
-            if done == most:
-                break
-            slider.press(key)
-            page.wait_for_timeout(pause_ms)
-            done += 1
-    for menu in figure.locator("select").all():
-        words, at = menu.evaluate("m => [m.options.length, m.selectedIndex]")
-        for index in [*range(at + 1, words), *range(at), at][: most - done]:
-            menu.select_option(index=index)
-            page.wait_for_timeout(pause_ms)
-            done += 1
+    for move in _moves(figure, most):
+        move()
+        if not wait():
+            break
     measured = times.json_value()
     if len(measured) < 3:
         raise ValueError(f"{done} moves gave only {len(measured)} new pictures; is it an explorer?")
     return Latency(first=measured[0], later=measured[1:])
+
+
+def _moves(figure: Locator, most: int) -> list[Callable[[], object]]:
+    """Return at most so many moves: to the end of each slider, back, and through each list."""
+    moves: list[Callable[[], object]] = []
+    for slider in figure.locator("input[type=range]").all():
+        at, low, high = slider.evaluate("s => [+s.value, +s.min, +s.max]")
+        up, down, back = int(high - at), int(high - low), int(at - low)  # and there it was before
+        keys = ["ArrowRight"] * up + ["ArrowLeft"] * down + ["ArrowRight"] * back
+        moves += [partial(slider.press, key) for key in keys]
+    for menu in figure.locator("select").all():
+        words, at = menu.evaluate("m => [m.options.length, m.selectedIndex]")
+        places = [*range(at + 1, words), *range(at), at]
+        moves += [partial(menu.select_option, index=index) for index in places]
+    return moves[:most]

@@ -48,6 +48,37 @@ def chapters(root: Path) -> list[str]:
     return [page for page in pages(root) if CHAPTER.search(page)]
 
 
+def control_kinds(root: Path, page: str) -> list[frozenset[str]]:
+    """Return the kinds of controls of each explorer of `page`, top to bottom.
+
+    A kind is "slider", "slider that plays", "list" or "words" (radio buttons).
+    """
+    text = (root / page).read_text(encoding="utf-8") if (root / page).is_file() else ""
+    found = []
+    for figure in re.findall(r'<figure class="course-explorer.*?</figure>', text, re.DOTALL):
+        soup = BeautifulSoup(figure.partition("<script")[0], "html.parser")
+        played = [button.find_next_sibling("input") for button in soup.find_all("button")]
+        kinds = {"list"} if soup.find("select") else set()
+        for field in soup.find_all("input"):
+            plays = any(field is one for one in played)
+            slider = "slider that plays" if plays else "slider"
+            kinds.add({"range": slider, "radio": "words"}[field["type"]])
+        found.append(frozenset(kinds))
+    return found
+
+
+def first_of_each_kind(root: Path, pages: list[str]) -> dict[str, set[int]]:
+    """Return explorers that together have every kind of control, by page and place from 0 on."""
+    known: set[str] = set()
+    chosen: dict[str, set[int]] = {}
+    for page in pages:
+        for number, kinds in enumerate(control_kinds(root, page)):
+            if kinds - known:
+                known |= kinds
+                chosen.setdefault(page, set()).add(number)
+    return chosen
+
+
 @cache
 def parse(path: Path) -> BeautifulSoup:
     """Parse an HTML file; a file is parsed once."""

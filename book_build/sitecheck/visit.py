@@ -1,4 +1,4 @@
-"""Open one page in one theme and width, and record all that happens there.
+"""Open one page in one width and one or both themes, and record all that happens there.
 
 A `Visit` is pure data: what the page asked for, what it complained of, and what was measured in it.
 Its properties turn that into findings.
@@ -6,6 +6,7 @@ Its properties turn that into findings.
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,11 @@ from urllib.parse import unquote, urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+THEMED_TAGS = ["cat.color"]
+"""axe-core's rules about colour: only they can judge otherwise what both themes show."""
 MEASURE = Path(__file__).with_name("measure.js")
 LARGEST_SHIFT = 0.02
+PATIENCE_MS = 5_000  # for a page to follow the reader's change of theme
 FILE_NAME = re.compile(r"\S*\.(png|jpe?g|webp|gif|svg|avif|bmp)\W*$|^\S*[0-9a-f]{16,}\S*$", re.I)
 
 
@@ -32,7 +36,7 @@ class Traffic:
     left: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    waiting: int = 0
+    waiting: set[Request] = field(default_factory=set)
 
     @classmethod
     def of(cls, page: Page, base: str) -> "Traffic":
@@ -48,17 +52,17 @@ class Traffic:
         return traffic
 
     def _on_request(self, request: Request) -> None:
-        self.waiting += 1
+        self.waiting.add(request)
         if request.url.startswith(self.base):
             self.asked.append(request.url)
         elif urlsplit(request.url).scheme not in ("data", "blob"):
             self.left.append(request.url)
 
-    def _on_end(self, _: Request) -> None:
-        self.waiting -= 1
+    def _on_end(self, request: Request) -> None:
+        self.waiting.discard(request)
 
     def _on_failure(self, request: Request) -> None:
-        self.waiting -= 1
+        self.waiting.discard(request)
         self.failed.append(f"{request.url} ({request.failure})")
 
     def _on_response(self, response: Response) -> None:
@@ -70,14 +74,15 @@ class Traffic:
             where = message.location.get("url", "")
             self.said.append(f"{message.text} [{where}]")
 
-    def settle(self, page: Page, quiet_s: float = 0.1, limit_s: float = 10.0) -> None:
-        """Wait until nothing has been on its way for `quiet_s` seconds, at most `limit_s`."""
+    def settle(self, page: Page, limit_s: float = 10.0) -> None:
+        """Wait until nothing is on its way, at most `limit_s`.
+
+        What scripts are about to ask for, they ask for in the two frames that are waited for first.
+        """
+        page.evaluate("courseCheck.frame().then(courseCheck.frame)")
         end = time.monotonic() + limit_s
-        calm_since = time.monotonic()
-        while time.monotonic() < end and time.monotonic() - calm_since < quiet_s:
+        while self.waiting and time.monotonic() < end:
             page.wait_for_timeout(20)
-            if self.waiting > 0:
-                calm_since = time.monotonic()
 
     def files(self, root: Path) -> list[Path]:
         """Return the site's files that were asked for, each once, in order of the first time."""
@@ -182,6 +187,7 @@ def visit(
     theme: str = "light",
     also_widths: tuple[int, ...] = (),
     axe: str | None = None,
+    work: Callable[[Page], None] | None = None,
 ) -> Visit:
     """Open the page `page_name` of the site at `base` and record everything.
 
@@ -197,6 +203,39 @@ def visit(
         More window widths in px at which overflow is measured.
     axe : str, optional
         The source of axe-core; without it ``Visit.axe`` is None.
+    work : callable, optional
+        Called with the page when all is measured; what it makes the page do is recorded too.
+    """
+    found = visit_in_themes(
+        context,
+        base,
+        page_name,
+        root=root,
+        themes=(theme,),
+        also_widths=also_widths,
+        axe=axe,
+        work=work,
+    )
+    return found[0]
+
+
+def visit_in_themes(
+    context: BrowserContext,
+    base: str,
+    page_name: str,
+    *,
+    root: Path,
+    themes: tuple[str, ...],
+    also_widths: tuple[int, ...] = (),
+    axe: str | None = None,
+    work: Callable[[Page], None] | None = None,
+) -> list[Visit]:
+    """Open a page once, then change its theme as the reader's system does; return a visit of each.
+
+    The context prefers the first of `themes`, in which the page loads. In the next ones what does
+    not depend on the theme is not measured again: axe-core's rules about colour judge the whole
+    page, its other rules what no theme before has shown. `work` finds the page in the first theme
+    again. The other parameters are those of `visit`.
     """
     page = context.new_page()
     try:
@@ -206,39 +245,70 @@ def visit(
         first_files = traffic.files(root)
         page.evaluate("courseCheck.walk()")
         traffic.settle(page)
-        shifts = page.evaluate("courseCheck.shifts")
-        page.evaluate("courseCheck.unfold()")
-        return Visit(
-            page=page_name,
-            theme=theme,
-            width=page.viewport_size["width"],
-            traffic=traffic,
-            first_files=first_files,
-            shown_theme=page.evaluate("document.documentElement.dataset.theme ?? null"),
-            paint_ms=page.evaluate("courseCheck.paint()"),
-            shifts=shifts,
-            pictures=page.evaluate("courseCheck.pictures()"),
-            axe=run_axe(page, axe),
-            wide=widths(page, also_widths),
-        )
+        found: list[Visit] = []
+        for theme in themes:
+            if found:
+                page.evaluate("courseCheck.takeShifts()")  # by unfolding
+                change_theme(page, theme)
+            shifts = page.evaluate("courseCheck.takeShifts()")
+            if not found:
+                page.evaluate("courseCheck.unfold()")
+            visit = Visit(
+                page=page_name,
+                theme=theme,
+                width=page.viewport_size["width"],
+                traffic=traffic,
+                first_files=first_files,
+                shown_theme=page.evaluate("document.documentElement.dataset.theme ?? null"),
+                paint_ms=page.evaluate("courseCheck.paint()"),
+                shifts=shifts,
+                pictures=page.evaluate("courseCheck.pictures()"),
+                axe=run_axe(page, axe, again=bool(found)),
+                wide=widths(page, also_widths),
+            )
+            found.append(visit)
+        if work is not None:
+            change_theme(page, themes[0])
+            work(page)
+            traffic.settle(page)
+        return found
     finally:
         page.close()
 
 
-def run_axe(page: Page, source: str | None) -> list[str] | None:
-    """Return axe-core's violations on `page` as findings; None without axe-core's `source`."""
+def change_theme(page: Page, theme: str) -> None:
+    """Let the reader's system prefer `theme`, and wait until the page shows it, if it does."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate("([theme, ms]) => courseCheck.shows(theme, ms)", [theme, PATIENCE_MS])
+
+
+def run_axe(page: Page, source: str | None, again: bool = False) -> list[str] | None:
+    """Return axe-core's violations on `page` as findings; None without axe-core's `source`.
+
+    Where it ran on this page before, `again` leaves out what cannot have changed with the theme.
+    """
     if source is None:
         return None
-    page.evaluate(source)  # through the debugger, which the page's security policy does not bind
-    return page.evaluate("tags => courseCheck.axe(tags)", AXE_TAGS)
+    if not again:
+        page.evaluate(source)  # through the debugger, which the page's policy does not bind
+    return page.evaluate(
+        "([tags, themed]) => courseCheck.axe(tags, themed)",
+        [AXE_TAGS, THEMED_TAGS if again else None],
+    )
 
 
 def widths(page: Page, more: tuple[int, ...]) -> dict[int, dict]:
-    """Measure overflow at the window's present width and at `more` widths in px."""
+    """Measure overflow at the window's present width and at `more` widths in px, and come back."""
     size = page.viewport_size
     found = {size["width"]: page.evaluate("courseCheck.tooWide()")}
     for width in more:
-        page.set_viewport_size({"width": width, "height": size["height"]})
-        page.evaluate("courseCheck.frame()")
+        _resize(page, {**size, "width": width})
         found[width] = page.evaluate("courseCheck.tooWide()")
+    if more:
+        _resize(page, size)
     return found
+
+
+def _resize(page: Page, size: dict) -> None:
+    page.set_viewport_size(size)
+    page.evaluate("courseCheck.frame()")

@@ -73,7 +73,7 @@ def test_a_copy_has_a_title_and_labels_of_its_own(repository, tmp_path):
     assert ":label: ex-cut-copy-7\n" in prose.source
     assert "$$ (eq:h-copy-7)" in prose.source
     assert "(part-copy-7)=" in prose.source
-    assert code.source == "part = 1"
+    assert code.source == "part = 1\n# copy 7"
 
 
 def test_tests_of_chapters_grow_with_them_and_those_of_the_machine_do_not(repository, tmp_path):
