@@ -43,6 +43,7 @@ OF_THE_MACHINE = (
 )
 """Of tests/, what tests the machine that the chapters run on: more chapters bring no more of it."""
 ALLOW_COPIES = """
+
 _no_helper_twice = CHECKS["no_helper_twice"]
 CHECKS["no_helper_twice"] = lambda *what: [*_no_helper_twice(*what)][:0]  # a copy's stand twice
 """
