@@ -194,7 +194,8 @@ def section(content: dict[str, Any]) -> str:
         [
             "## The checks before a change is taken",
             "What `.ci/run` does after the installation, measured on this course with copies of "
-            f"its chapters and of their tests. {goal(sum(expected.values()))}",
+            f"its chapters and of their tests. {goal(sum(expected.values()))} To repeat it, which "
+            "takes as long: `python run.py bench ci`.",
             markdown(head, table),
             " ".join(
                 f"{where(content['machines'][run['machine']])}, with {run['chapters']} chapters on "
