@@ -40,7 +40,7 @@
       await frame();
     }
     const waiting = [...document.images].filter((i) => !i.complete && i.checkVisibility());
-    await limit(Promise.all(waiting.map((i) => i.decode().catch(() => {}))), 3000);
+    await limit(Promise.all(waiting.map((i) => decode.call(i).catch(() => {}))), 3000);
     await frame();
     scrollTo({ top: 0, behavior: "instant" });
   }
@@ -171,9 +171,12 @@
     return picture;
   };
 
-  // Until no picture is on its way, and what arrived last has had its turn.
+  // Until no picture is on its way, and what arrived last has had its turn; a picture that neither
+  // comes nor fails is waited for as long as a reader would, once.
   async function quiet() {
-    while (decoding.size) await Promise.allSettled([...decoding]);
+    for (const end = now() + 10_000; decoding.size && now() < end; )
+      await limit(Promise.allSettled([...decoding]), end - now());
+    decoding.clear();
     await frame();
   }
 
