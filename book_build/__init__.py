@@ -15,6 +15,7 @@ def setup(app: Any) -> dict[str, Any]:
     from book_build import (
         execute,
         explorers,
+        first_terms,
         link_preview,
         mathematics,
         numbering,
@@ -25,7 +26,7 @@ def setup(app: Any) -> dict[str, Any]:
         trim,
     )
 
-    show = (mathematics, numbering, site_look, link_preview, explorers, pictures)
+    show = (mathematics, numbering, site_look, link_preview, first_terms, explorers, pictures)
     for part in (places, execute, *show, search_words, trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

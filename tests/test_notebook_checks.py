@@ -115,7 +115,7 @@ def code(source: str, *tags: str, alt: str = "", stored: str = "") -> NotebookNo
 
 
 def story() -> list[NotebookNode]:
-    terms = " ".join(f"A **{{term}}`{entry}`** ({zh}) is it." for entry, zh in TERMS.items())
+    terms = " ".join(f"A {{term}}`{entry}` ({zh}) is it." for entry, zh in TERMS.items())
     return [
         md(OPENING),
         code(SET_UP, "hide-input"),
@@ -440,8 +440,13 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("further_reading", replace(KEYS[0], "gaus1809"), "did you mean 'gauss1809'"),
     ("glossary_links", replace("{term}`loss`", "loss"), "at least 8 terms with {term}; found 7"),
     ("glossary_links", replace("{term}`loss`", "{term}`los`"), "did you mean 'loss'"),
-    ("new_terms", replace("**{term}`loss`**", "{term}`loss`"), "'loss' is new here"),
-    ("new_terms", replace("** (损失)", "**"), "'loss' is new here"),
+    ("new_terms", replace("{term}`loss`", "**{term}`loss`**"), "{term}`loss` without asterisks"),
+    (
+        "new_terms",
+        replace("{term}`loss` (损失)", "{term}`loss` (损失), **the {term}`loss`**"),
+        "{term}`loss` without asterisks",
+    ),
+    ("new_terms", replace("`loss` (损失)", "`loss`"), "'loss' is new here"),
     ("new_terms", replace("(损失)", "(梯度)"), "'loss' is 梯度 here but 损失 in the glossary"),
 ]
 
@@ -620,7 +625,7 @@ def test_a_cell_that_says_that_it_varies_may_print(root):
 def test_a_term_of_an_earlier_chapter_is_not_new(root):
     write(root, story() + closing(), "03_first")
     cells = story() + closing()
-    replace("**{term}`loss`** (损失)", "{term}`the losses <loss>`")(cells)
+    replace("{term}`loss` (损失)", "{term}`the losses <loss>`")(cells)
     write(root, cells)
     assert "new_terms" not in faults(root)
     assert "glossary_links" not in faults(root)

@@ -534,16 +534,20 @@ def glossary_links(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def new_terms(chapter: Chapter, book: Book) -> Iterator[str]:
-    """A term's first link in the book is bold, with the glossary's Chinese beside it."""
+    """A term's first link in the book has the glossary's Chinese beside it, none has asterisks."""
+    for entry in dict.fromkeys(term.entry for term in chapter.terms if term.bold):
+        yield (
+            f"write {{term}}`{entry}` without asterisks: the build makes a term's first link bold"
+        )
     known = {term.entry for one in book.chapters if one.name < chapter.name for term in one.terms}
     for term in chapter.terms:
         if term.entry in known:
             continue
         known.add(term.entry)
         chinese = book.glossary.get(term.entry) or "中文"
-        if not term.bold or not term.chinese:
+        if not term.chinese:
             yield (
-                f"{term.entry!r} is new here: write **{{term}}`{term.entry}`** ({chinese}) "
+                f"{term.entry!r} is new here: write {{term}}`{term.entry}` ({chinese}) "
                 "at its first use"
             )
         elif book.glossary.get(term.entry) and term.chinese != chinese:
