@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborHTMLParser as Page
 from selectolax.lexbor import LexborNode as Node
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
+from course_lib.words import translated
+
 
 class AccessibleTemplates(BuiltinTemplateLoader):
     """Sphinx's own template engine, with every page repaired before it is written."""
@@ -61,7 +63,7 @@ def search_forms_have_a_button(page: Page) -> None:
     """Whoever cannot press Enter (by switch, by speech) needs something to press."""
     for form in page.css("form.bd-search:not(:has([type=submit]))"):
         button = element(page, "button", type="submit", class_="search-submit")
-        button.inner_html = "Search"
+        button.inner_html = translated("Search")
         form.insert_child(button)
 
 
@@ -119,14 +121,14 @@ def viewport_is_said_once(page: Page) -> None:
 def task_boxes_have_names(page: Page) -> None:
     """A check box of a task list needs a name."""
     for node in page.css("input.task-list-item-checkbox:not([aria-label])"):
-        node.attrs["aria-label"] = "done"
+        node.attrs["aria-label"] = translated("done")
 
 
 def sidebar_is_a_landmark(page: Page) -> None:
     """The logo and the search button of the sidebar stand outside every landmark."""
     for node in page.css("#pst-primary-sidebar:not([role])"):
         node.attrs["role"] = "complementary"
-        node.attrs["aria-label"] = "The book"
+        node.attrs["aria-label"] = translated("The book")
 
 
 def icons_are_silent(page: Page) -> None:

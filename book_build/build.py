@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jupyter_book.sphinx import build_sphinx
@@ -27,6 +28,8 @@ from book_build import execute, links
 from book_build.console import print_what_the_console_can
 from book_build.mathematics import katex_version
 from book_build.serve import serve
+from book_build.translation import set_language
+from course_lib import words
 
 SUFFIXES = (".ipynb", ".md")
 CHAPTERS = "notebooks/[0-9][0-9]_*.ipynb"
@@ -36,7 +39,7 @@ BUILDER = (
     *("course_lib/explore/frames.py", "course_lib/plots/style.py"),
 )
 INDEX_PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -44,7 +47,7 @@ INDEX_PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <meta name="description" content="{title}">
 </head>
-<body><main><h1>{title}</h1><p><a href="{page}">Read the book</a></p></main></body>
+<body><main><h1>{title}</h1><p><a href="{page}">{read}</a></p></main></body>
 </html>
 """
 
@@ -107,19 +110,26 @@ def build(source: Path, jobs: int | None = None) -> Path:
     site, whole = build_folder / "html", build_folder / "whole"
     katex_version()  # fail before the notebooks run for minutes
     config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
+    language = config["sphinx"]["config"]["language"]
+    try:
+        set_language(source, language)
+    except (FileNotFoundError, ValueError) as error:
+        raise BuildFailed(f"The words of {language} cannot be used: {error}") from None
     # The file "whole" says who made the pages, and exists only while none of them is missing.
     made_by = whole.read_text(encoding="utf-8") if whole.exists() else ""
     whole.unlink(missing_ok=True)
     execute.settle_matplotlib(build_folder)
     seconds = config["execute"]["timeout"]
     execute.run_notebooks(pages, build_folder / "outputs", jobs=jobs, timeout=seconds)
-    if made_by != builder_hash():
+    maker = builder_hash() + words.version()
+    if made_by != maker:
         _forget_pages(build_folder)
-    _run_sphinx(source, site, jobs)
-    _write_index(site, config["title"], contents_of(source).root.docname)
+    run_sphinx(source, site, jobs)
+    root = contents_of(source).root.docname
+    _write_index(site, words.translated(config["title"]), root, language)
     if faults := links.findings(site):
         raise BuildFailed("\n  ".join(faults))
-    whole.write_text(builder_hash(), encoding="utf-8")
+    whole.write_text(maker, encoding="utf-8")
     return site
 
 
@@ -142,13 +152,23 @@ def _forget_pages(build_folder: Path) -> None:
         shutil.rmtree(build_folder / name, ignore_errors=True)
 
 
-def _run_sphinx(source: Path, site: Path, jobs: int) -> None:
+def run_sphinx(
+    source: Path, target: Path, jobs: int, builder: str = "html", **settings: Any
+) -> None:
+    """Let Sphinx read the book and write into a folder, with other settings than its own if given.
+
+    Raises
+    ------
+    BuildFailed
+        If there is an error or a warning.
+    """
     result = build_sphinx(
         str(source),
-        str(site),
+        str(target),
         noconfig=True,  # no conf.py: _config.yml holds everything
         path_config=str(source / "_config.yml"),
-        confoverrides={"latex_individualpages": False},
+        confoverrides={"latex_individualpages": False, **settings},
+        builder=builder,
         warningiserror=True,
         keep_going=True,
         jobs=jobs,
@@ -160,9 +180,14 @@ def _run_sphinx(source: Path, site: Path, jobs: int) -> None:
         raise BuildFailed("The book was not built: see the warnings and errors above.")
 
 
-def _write_index(site: Path, title: str, root: str) -> None:
+def _write_index(site: Path, title: str, root: str, language: str) -> None:
     """Make the site's address lead to the first page."""
-    page = INDEX_PAGE.format(page=html.escape(f"{root}.html"), title=html.escape(title))
+    page = INDEX_PAGE.format(
+        page=html.escape(f"{root}.html"),
+        title=html.escape(title),
+        language=language.replace("_", "-"),
+        read=html.escape(words.translated("Read the book")),
+    )
     (site / "index.html").write_text(page, encoding="utf-8")
 
 

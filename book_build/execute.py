@@ -34,6 +34,8 @@ from book_build.dependencies import REPOSITORY as REPOSITORY  # part of this mod
 from book_build.dependencies import outputs_hash
 from book_build.notebook_format import heard_on_stderr, join_streams
 
+from course_lib import words
+
 KERNEL_ENVIRONMENT = {"COURSE_EXPLORE": "page", "OMP_NUM_THREADS": "1"}
 CACHES_KEPT = 2  # the current outputs, and those before: going back to them costs nothing
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -66,9 +68,9 @@ class Notebook:
 
 
 def cache_folder(outputs: Path, notebook: Notebook) -> Path:
-    """The folder of a notebook's outputs that belong to the library as it is now."""
+    """The folder of a notebook's outputs that belong to library and language as they are."""
     settings = (f"{name}={value}" for name, value in KERNEL_ENVIRONMENT.items())
-    return outputs / _place(notebook) / outputs_hash(notebook.content, *settings)
+    return outputs / _place(notebook) / outputs_hash(notebook.content, *settings, words.version())
 
 
 def _place(notebook: Notebook) -> str:

@@ -16,6 +16,7 @@ from docutils import nodes
 
 from book_build.pictures import img_tag, picture, picture_url, publish
 from course_lib.explore.frames import MIME
+from course_lib.words import translated
 
 
 class explorer(nodes.General, nodes.Element):
@@ -76,12 +77,15 @@ def _control_html(control: dict[str, Any], identity: str) -> str:
         f' value="{control["start"]}" aria-valuetext="{start}" autocomplete="off">'
         f'<output for="{identity}">{start}</output>'
     )
-    play = (
-        f'<button type="button" aria-label="Play {html.escape(control["label"])}">▶</button>'
-        if control["play"]
-        else ""
-    )
+    play = _play_button(control["label"]) if control["play"] else ""
     return f'<div class="explorer-control">{label}{play}{field}</div>'
+
+
+def _play_button(label: str) -> str:
+    """Return the button that runs through a slider; it has two names, one while it runs."""
+    play = html.escape(translated(f"Play {label}"))
+    pause = html.escape(translated(f"Pause {label}"))
+    return f'<button type="button" aria-label="{play}" data-pause="{pause}">▶</button>'
 
 
 def _visit_explorer(writer: Any, node: explorer) -> None:
@@ -91,6 +95,7 @@ def _visit_explorer(writer: Any, node: explorer) -> None:
         _control_html(control, f"{identity}-{control['name']}") for control in node["controls"]
     )
     data = {
+        "failed": translated("This picture could not be loaded. Move the slider to try again."),
         "words": [control["words"] for control in node["controls"]],
         # the player counts; a frame's own setting is for whoever checks that it counts right
         "frames": [
@@ -98,6 +103,9 @@ def _visit_explorer(writer: Any, node: explorer) -> None:
             for child in node.children
         ],
     }
+    without_script = translated(
+        "The sliders of this figure need JavaScript; this is its first setting."
+    )
     # "</" would end the script element
     frames = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     assert len(node.children) == math.prod(len(words) for words in data["words"])
@@ -106,8 +114,7 @@ def _visit_explorer(writer: Any, node: explorer) -> None:
         f'<div class="explorer-controls">{controls}</div>'
         f"{img_tag(writer, first)}"
         f"<figcaption>{html.escape(first['alt'])}</figcaption>"
-        "<noscript><p>The sliders of this figure need JavaScript; this is its first setting."
-        "</p></noscript>"
+        f"<noscript><p>{html.escape(without_script)}</p></noscript>"
         f'<script type="application/json">{frames}</script>'
         "</figure>\n"
     )

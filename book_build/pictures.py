@@ -26,6 +26,7 @@ from sphinx.util import logging
 
 from book_build.notebook_format import says_nothing
 from course_lib.explore.frames import SHARPNESS, encode_webp
+from course_lib.words import translated
 
 LOGGER = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class PictureRenderer:
         return [
             picture(
                 uri=publish(renderer, "picture", encode_webp(pixels, photo)),
-                alt=alt,
+                alt=translated(alt),
                 photo=photo,
                 width=shown.get("width", image.width // SHARPNESS),
                 height=shown.get("height", image.height // SHARPNESS),

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from IPython.display import Markdown, display
 
+from course_lib.words import translated
+
 MOST_ON_A_LINE = 3
 
 
@@ -68,9 +70,9 @@ def report(label: str, value: Any, digits: int = 3, names: Iterable[str] = ()) -
         rows = {
             k: dict(zip(columns, row, strict=True)) if columns else row for k, row in value.items()
         }
-        _show_table(label, rows, digits)
+        _show_table(translated(label), rows, digits)
     else:
-        print(f"{label}: {_words(value, digits)}")
+        print(f"{translated(label)}: {_words(value, digits)}")
 
 
 class _Table(NamedTuple):
@@ -92,7 +94,7 @@ def _show_table(label: str, rows: dict[str, Any], digits: int) -> None:
     several = all(isinstance(row, dict) for row in rows.values())
     cells = rows if several else {name: {label: value} for name, value in rows.items()}
     words = {
-        name: {column: _words(value, digits) for column, value in row.items()}
+        translated(name): {translated(c): _words(value, digits) for c, value in row.items()}
         for name, row in cells.items()
     }
     table = pd.DataFrame.from_dict(words, orient="index").fillna("")
@@ -107,7 +109,7 @@ def _show_table(label: str, rows: dict[str, Any], digits: int) -> None:
 
 def _words(value: Any, digits: int) -> str:
     if isinstance(value, (str, bool, int, np.bool_, np.integer)):
-        return str(value)
+        return translated(str(value))
     if hasattr(value, "detach"):  # a torch tensor, maybe on a GPU
         value = value.detach().cpu().numpy()
     numbers = np.asarray(value)

@@ -3,7 +3,7 @@
 "use strict";
 
 for (const figure of document.querySelectorAll(".course-explorer")) {
-  const { words, frames } = JSON.parse(figure.querySelector("script").textContent);
+  const { words, frames, failed } = JSON.parse(figure.querySelector("script").textContent);
   const image = figure.querySelector("img");
   const caption = figure.querySelector("figcaption");
   const fields = [...figure.querySelectorAll("input, select")];
@@ -45,18 +45,18 @@ for (const figure of document.querySelectorAll(".course-explorer")) {
       image.src = source;
       image.alt = caption.textContent = frames[where][1];
     } catch {
-      if (mine === turn) caption.textContent = "This picture could not be loaded. Move the slider to try again.";
+      if (mine === turn) caption.textContent = failed;
     }
     if (mine === turn) loadNeighbours(values);
   }
 
   function player(button) {
     const field = button.parentElement.querySelector("input");
-    const label = button.getAttribute("aria-label").replace(/^Play /, "");
+    const play = button.getAttribute("aria-label");
     let timer = null;
     const face = () => {
       button.textContent = timer ? "❚❚" : "▶";
-      button.setAttribute("aria-label", `${timer ? "Pause" : "Play"} ${label}`);
+      button.setAttribute("aria-label", timer ? button.dataset.pause : play);
       caption.setAttribute("aria-live", timer ? "off" : "polite"); // not a sentence a step
     };
     const stop = () => {

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.words import translated
+
 
 @dataclass(frozen=True)
 class Control:
@@ -133,13 +135,13 @@ def slider(
         raise ValueError(f"live= of slider {label!r} must contain its start {values[first]}.")
     return Control(
         kind="slider",
-        label=label,
+        label=translated(label),
         values=values,
-        words=tuple(words(value) for value in values),
+        words=tuple(translated(words(value)) for value in values),
         start=first,
         play=play,
         live_values=finer,
-        live_words=tuple(words(value) for value in finer),
+        live_words=tuple(translated(words(value)) for value in finer),
     )
 
 
@@ -157,12 +159,13 @@ def choice(*words: str, label: str, start: str | None = None) -> Control:
     """
     if len(words) < 2 or len(set(words)) < len(words) or not all(words):
         raise ValueError(f"choice {label!r} takes two or more different words; got {list(words)}.")
+    shown = tuple(map(translated, words))
     return Control(
         kind="choice",
-        label=label,
+        label=translated(label),
         values=words,
-        words=words,
+        words=shown,
         start=0 if start is None else _index_of(start, words, label),
         live_values=words,
-        live_words=words,
+        live_words=shown,
     )

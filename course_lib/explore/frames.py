@@ -22,6 +22,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from course_lib.explore.explorer import Explorer, Setting
+from course_lib.words import translated
 
 MIME = "application/vnd.course.explore+json"
 SHARPNESS = 2  # picture pixels for each CSS pixel
@@ -112,7 +113,7 @@ def _checked(sentence: Any) -> str:
             "the function of an explorer must return one sentence that says what the picture"
             f" shows; it returned {sentence!r}."
         )
-    return sentence.strip()
+    return translated(sentence.strip())
 
 
 def _hold(figure: Figure, places: tuple[Bbox, ...]) -> None:

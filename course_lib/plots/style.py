@@ -6,8 +6,15 @@ player take theirs from it while the book is built.
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
+
+from course_lib.words import in_english, translated
 
 PALETTE = {
     "blue": "#0072b2",
@@ -63,9 +70,43 @@ STYLE = {
 }
 
 
+# Where a Chinese figure takes its letters from: what is installed of these, in this order.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+)
+
+
+def _translate_figures() -> None:
+    """Put every text of every figure through the catalogue of words, once and for all.
+
+    A text is translated as it is set and not before the figure is drawn: some, as the words at an
+    axis's ticks, are only set while it is drawn.
+    """
+    installed = set(fontManager.get_font_names())
+    fonts = [STYLE["font.family"], *(font for font in CHINESE_FONTS if font in installed)]
+    mpl.rcParams["font.family"] = fonts
+    if hasattr(Text.set_text, "__wrapped__"):
+        return
+    plain = Text.set_text
+
+    @functools.wraps(plain)
+    def set_text(self: Text, s: Any) -> None:
+        plain(self, translated(s) if isinstance(s, str) else s)
+
+    Text.set_text = set_text
+
+
 def use_style() -> None:
     """Give every figure from here on the book's look, sharp on screens of high density."""
     mpl.rcParams.update(STYLE)
+    if not in_english():
+        _translate_figures()
     try:
         from IPython import get_ipython
         from matplotlib_inline.backend_inline import set_matplotlib_formats
