@@ -8,13 +8,14 @@ holds the pages to zero. A repair whose fault is gone upstream changes nothing a
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser as Page
 from selectolax.lexbor import LexborNode as Node
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from course_lib.words import translated
+from course_lib.words import in_english, translated
 
 
 class AccessibleTemplates(BuiltinTemplateLoader):
@@ -172,6 +173,17 @@ def folded_admonitions_are_details(page: Page) -> None:
             rename(page, box, "details")
 
 
+def theme_speaks_the_books_language(page: Page) -> None:
+    """The theme and myst-nb do not know all their words in every language."""
+    if in_english():
+        return
+    for name in ("aria-label", "title"):
+        for node in page.css(f"[{name}]"):
+            node.attrs[name] = translated(node.attributes[name] or "")
+    for node in page.css("details.hide > summary > span, p.copyright"):
+        node.inner_html = escape(translated(node.text(strip=True)))
+
+
 REPAIRS: tuple[Callable[[Page], None], ...] = (
     search_button_is_called_what_it_shows,
     search_forms_have_a_button,
@@ -190,4 +202,5 @@ REPAIRS: tuple[Callable[[Page], None], ...] = (
     sources_are_downloads,
     page_without_contents_says_so,
     viewport_is_said_once,
+    theme_speaks_the_books_language,
 )

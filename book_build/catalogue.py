@@ -27,13 +27,21 @@ from babel.messages.pofile import write_po
 from IPython.core.inputtransformer2 import TransformerManager
 
 from book_build.build import pages_of, run_sphinx
-from book_build.translation import SHOWN_SETTINGS, SHOWN_THEME_OPTIONS, TEMPLATE_NOTE
+from book_build.translation import (
+    SHOWN_THEME_OPTIONS,
+    TEMPLATE_NOTE,
+    THEME_TEMPLATES,
+    THEME_TEXTS,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LIBRARY = Path("course_lib")
 MATHEMATICS = re.compile(r"\$[^$]*\$")
 WORD = re.compile(r"[A-Za-z]{2,}")
 IDENTIFIER = re.compile(r"\w*_\w*|\w+(\.\w+)+")  # n_init, sample.txt
+# The settings for what a folded part of a cell is called, and what myst-nb puts for {type} there.
+PROMPTS = ("nb_code_prompt_show", "nb_code_prompt_hide")
+FOLDED = ("content", "source", "output", "outputs")
 # Arguments that name a look, a method or a place, and calls that take such names.
 NOT_SHOWN_ARGUMENTS = re.compile(
     "align|axis|border|c|cmap|colors?|criterion|dtype|(edge|face)colors?|encoding|font(family|weight)"
@@ -197,13 +205,14 @@ def texts_of_builder(path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def texts_of_settings(source: Path) -> Iterator[tuple[str, bool]]:
-    """Yield the shown words of ``_config.yml`` and the captions of ``_toc.yml``."""
+    """Yield the words of ``_config.yml``, the captions of ``_toc.yml`` and the theme's words."""
     config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
     yield config["title"], False
     sphinx = config["sphinx"]["config"]
-    shown = [sphinx.get(name) for name in SHOWN_SETTINGS]
+    shown = [sphinx.get(name, "").replace("{type}", kind) for name in PROMPTS for kind in FOLDED]
     shown += [sphinx.get("html_theme_options", {}).get(name) for name in SHOWN_THEME_OPTIONS]
-    yield from ((text, False) for text in shown if text)
+    yield from ((text, False) for text in [*dict.fromkeys(shown), *THEME_TEXTS] if text)
+    yield from ((text, True) for text in THEME_TEMPLATES)
     contents = yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))
     yield from ((part["caption"], False) for part in contents.get("parts", []))
 

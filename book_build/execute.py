@@ -33,7 +33,6 @@ from sqlalchemy import URL, Engine, create_engine
 from book_build.dependencies import REPOSITORY as REPOSITORY  # part of this module's interface
 from book_build.dependencies import outputs_hash
 from book_build.notebook_format import heard_on_stderr, join_streams
-
 from course_lib import words
 
 KERNEL_ENVIRONMENT = {"COURSE_EXPLORE": "page", "OMP_NUM_THREADS": "1"}

@@ -22,9 +22,19 @@ from course_lib import words
 from course_lib.words import names_in, translated
 
 TEMPLATE_NOTE = "Keep the names in braces, each stands for a value; their order is free."
-# Settings of the configuration that are shown.
-SHOWN_SETTINGS = ("html_title", "nb_code_prompt_show", "nb_code_prompt_hide")
 SHOWN_THEME_OPTIONS = ("search_bar_text",)
+# What theme and Sphinx show in English in every language, or in some.
+THEME_TEXTS = (
+    "Color mode",
+    "Link to this heading",
+    "Link to this term",
+    "Main",
+    "Page",
+    "System Settings",
+    "Toggle primary sidebar",
+    "Toggle secondary sidebar",
+)
+THEME_TEMPLATES = ("© Copyright {year}.",)
 BETWEEN_TAGS = re.compile(r"(?<=>)[^<>{}]+(?=<)")
 
 
@@ -75,9 +85,7 @@ def set_language(source: Path, language: str) -> None:
 
 def translate_settings(app: Any, config: Any) -> None:
     """Translate the settings that are shown (``config-inited``)."""
-    for name in SHOWN_SETTINGS:
-        if config[name]:
-            config[name] = translated(config[name])
+    config.html_title = translated(config.html_title)
     for name in SHOWN_THEME_OPTIONS:
         if text := config.html_theme_options.get(name):
             config.html_theme_options[name] = translated(text)
@@ -110,6 +118,6 @@ def _cell(found: re.Match[str]) -> str:
 
 def setup(app: Any) -> None:
     """Register with Sphinx."""
-    app.connect("config-inited", translate_settings, priority=100)  # then myst-nb takes them over
+    app.connect("config-inited", translate_settings)
     app.connect("config-inited", translate_captions, priority=950)
     app.connect("doctree-read", translate_outputs)
