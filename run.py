@@ -9,6 +9,7 @@ python run.py bench [names] [--scale] [--device cuda]
                                              measure course_lib beside scikit-learn, SciPy and torch
 python run.py outputs [chapter ...]          run notebooks and store the outputs that tests compare
 python run.py mutants module [--sample 40]   put small faults into a module: would a test notice?
+python run.py experiment [NAME] [--check]    list the runs too long for a page; run one and store it
 
 On Linux without an NVIDIA GPU, torch is installed without CUDA; `--cuda` after any command gets it.
 A chapter is given by its number or its name: 5, linear_regression, 05_linear_regression.
@@ -102,6 +103,12 @@ def mutants(arguments: list) -> int:
     return run([PYTHON, ROOT / "tests/mutants.py", *arguments])
 
 
+def experiment(arguments: list) -> int:
+    """Run what is too long for a page; the experiments know their own names and options."""
+    prepare()
+    return run([PYTHON, "-m", "experiments", *arguments])
+
+
 def test(arguments: list) -> int:
     """Run every check and sum up.
 
@@ -126,6 +133,7 @@ COMMANDS = {
     "bench": bench,
     "outputs": outputs,
     "mutants": mutants,
+    "experiment": experiment,
 }
 
 

@@ -1,13 +1,15 @@
-"""What a notebook's cells call beside the algorithms: to show code, and to state a result."""
+"""What a notebook's cells call beside the algorithms: to show code, to state and read a result."""
 
 from __future__ import annotations
 
 import html
 import inspect
+import json
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from IPython.display import Markdown, display
 
 from course_lib.words import translated
 
+EXPERIMENTS = Path(__file__).resolve().parents[1] / "experiments"
 MOST_ON_A_LINE = 3
 
 
@@ -134,6 +137,28 @@ def shortest_time(function: Callable[..., Any], *arguments: Any, repeats: int = 
         function(*arguments)
         seconds.append(perf_counter() - begin)
     return min(seconds)
+
+
+def stored_result(name: str) -> dict[str, Any]:
+    """Return the result of an experiment that is too long for a page.
+
+    Parameters
+    ----------
+    name : str
+        ``python run.py experiment NAME`` runs it again; its script is ``experiments/NAME.py``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such result beside this library.
+    """
+    path = EXPERIMENTS / f"{name}.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"there is no stored result {name!r} in {EXPERIMENTS}: the folder experiments of the "
+            "course's repository must stand beside course_lib."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))["result"]
 
 
 @contextmanager

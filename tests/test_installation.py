@@ -147,7 +147,9 @@ def imported_by(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("folder", ["course_lib", "book_build", "benchmarks", "tests", "notebooks"])
+@pytest.mark.parametrize(
+    "folder", ["course_lib", "book_build", "benchmarks", "experiments", "tests", "notebooks"]
+)
 def test_all_that_our_code_imports_is_pinned(folder):
     found = {name for path in (ROOT / folder).rglob("*.py") for name in imported_by(path)}
     assert found, "no module was read"
@@ -176,6 +178,6 @@ def test_the_workflows_run_commands_that_exist():
     text = "\n".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
     commands = set(re.findall(r"run\.py (\w+)", text))
     source = (ROOT / "run.py").read_text(encoding="utf-8")
-    assert commands == {"test", "book"}
+    assert commands == {"test", "book", "experiment"}
     assert all(f"\ndef {command}(" in source for command in commands)
     assert (ROOT / ".ci" / "run").is_file()

@@ -107,3 +107,11 @@ def test_quiet_silences_one_kind_of_warning_only():
         warnings.warn("not to be heard", RuntimeWarning, stacklevel=1)
     with quiet(RuntimeWarning), pytest.warns(UserWarning, match="to be heard"):
         warnings.warn("to be heard", UserWarning, stacklevel=1)
+
+
+def test_a_stored_result_is_read_and_a_missing_one_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook, "EXPERIMENTS", tmp_path)
+    (tmp_path / "small.json").write_text('{"seconds": 3, "result": {"about": 1.5}}')
+    assert notebook.stored_result("small") == {"about": 1.5}
+    with pytest.raises(FileNotFoundError, match="no stored result 'other'"):
+        notebook.stored_result("other")
