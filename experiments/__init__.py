@@ -10,5 +10,11 @@ A script states its question in its docstring and holds
     TOLERANCE   by the name of a result: how far a repetition may lie from it; the others must agree
     run()       returns the result: numbers, words, and lists and dicts of them
 
+A long one may have parts, which a run that was stopped need not repeat:
+
+    parts()     returns their names
+    part(name)  returns the result of one
+    run(done)   puts the results, by name, together
+
 A chapter reads the stored result by `course_lib.notebook.stored_result`, and says so.
 """

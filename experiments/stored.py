@@ -70,17 +70,23 @@ def state(name: str) -> str:
 
 
 def run(name: str) -> dict[str, Any]:
-    """Run an experiment; return its result with all that it depends on, as it is stored."""
+    """Run an experiment; return its result with all that it depends on, as it is stored.
+
+    Where the script has parts, each is kept as soon as it is done: a run that was stopped goes on
+    behind the last of them. They are forgotten once the result is stored (`save`).
+    """
     module = load(name)
     begin = time.perf_counter()
-    result = json.loads(json.dumps(module.run()))  # as a reader will get it: tuples become lists
+    result = module.run(*_parts(name, module))
+    done = _parts_done(name)
+    earlier = sum(one["seconds"] for one in done.values()) if done else 0
     return {
-        "recipe": recipe(Path(module.__file__)),
+        "recipe": recipe(FOLDER / f"{name}.py"),
         "seed": module.SEED,
         "date": datetime.date.today().isoformat(),
-        "seconds": round(time.perf_counter() - begin),
+        "seconds": round(earlier or time.perf_counter() - begin),
         "machine": describe(),
-        "result": result,
+        "result": json.loads(json.dumps(result)),  # as a reader will get it: tuples become lists
     }
 
 
@@ -88,7 +94,35 @@ def save(name: str, content: Mapping[str, Any]) -> Path:
     """Store what `run` returned; return the path."""
     path = result_file(name)
     write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    _parts_file(name).unlink(missing_ok=True)
     return path
+
+
+def _parts(name: str, module: ModuleType) -> list[dict[str, Any]]:
+    """Return the arguments of `run`: the results of all parts by name, where there are parts."""
+    if not hasattr(module, "parts"):
+        return []
+    done = _parts_done(name)
+    for part in module.parts():
+        if part not in done:
+            begin = time.perf_counter()
+            found = module.part(part)
+            done[part] = {"seconds": time.perf_counter() - begin, "found": found}
+            content = {"recipe": recipe(FOLDER / f"{name}.py"), "parts": done}
+            write_atomically(_parts_file(name), json.dumps(content))
+            print(f"  {part}: {done[part]['seconds']:.0f} s", flush=True)
+    return [{part: done[part]["found"] for part in module.parts()}]
+
+
+def _parts_done(name: str) -> dict[str, Any]:
+    """Return the parts that the recipe as it is has done already."""
+    path = _parts_file(name)
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content["parts"] if content.get("recipe") == recipe(FOLDER / f"{name}.py") else {}
+
+
+def _parts_file(name: str) -> Path:
+    return FOLDER / f"{name}.parts"
 
 
 def differences(stored: Any, repeated: Any, tolerance: Mapping[str, float]) -> list[str]:
