@@ -5,8 +5,9 @@ python run.py book [--no-serve] [--port N]   build the book, check it and show i
 python run.py lab [chapter]                  open the notebooks, or one of them, in JupyterLab
 python run.py test [pytest arguments]        run every check, or only the tests that you name
 python run.py test --changed [commit]        run what the changes since a commit can reach
-python run.py bench [names] [--scale] [--device cuda]
+python run.py bench [names] [--scale] [--device cuda] [--fastest]
                                              measure course_lib beside scikit-learn, SciPy and torch
+                                             (and beside what is fastest on PyPI: installs that)
 python run.py outputs [chapter ...]          run notebooks and store the outputs that tests compare
 python run.py mutants module [--sample 40]   put small faults into a module: would a test notice?
 python run.py experiment [NAME] [--check]    list the runs too long for a page; run one and store it
@@ -82,6 +83,9 @@ def lab(arguments: list) -> int:
 def bench(arguments: list) -> int:
     """Measure; the benchmarks know their own names and options."""
     prepare()
+    if "--fastest" in arguments:
+        modules = ["cv2", "faiss", "fastcluster", "xgboost"]  # the others are not for every system
+        install_extra("bench", modules, "installing what is fastest on PyPI")
     return run([PYTHON, "-m", "benchmarks", *arguments])
 
 
@@ -95,11 +99,9 @@ def outputs(arguments: list) -> int:
 def mutants(arguments: list) -> int:
     """Try the tests on faulty versions of a module; Cosmic Ray is installed on first use."""
     prepare(node=True)
-    has_cosmic_ray = "import importlib.util as i, sys; sys.exit(not i.find_spec('cosmic_ray'))"
-    if run([PYTHON, "-c", has_cosmic_ray]) != 0:
-        extra = ["-c", ROOT / "requirements.txt", "-e", f"{ROOT}[mutation]"]
-        pip = [PYTHON, "-m", "pip", "install", "--no-input", "--no-build-isolation", *extra]
-        follow("installing Cosmic Ray, which knows the faults to put in", pip)
+    install_extra(
+        "mutation", ["cosmic_ray"], "installing Cosmic Ray, which knows the faults to put in"
+    )
     return run([PYTHON, ROOT / "tests/mutants.py", *arguments])
 
 
@@ -420,6 +422,15 @@ def answer_of(arguments: list, seconds: float) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return answer.stdout.decode("utf-8", "replace")
+
+
+def install_extra(name: str, modules: list, doing: str):
+    """Install an optional extra of pyproject.toml, unless its modules are there."""
+    question = "import importlib.util as i, sys; sys.exit(not all(map(i.find_spec, sys.argv[1:])))"
+    if run([PYTHON, "-c", question, *modules]) != 0:
+        extra = ["-c", ROOT / "requirements.txt", "-e", f"{ROOT}[{name}]"]
+        pip = [PYTHON, "-m", "pip", "install", "--no-input", "--no-build-isolation", *extra]
+        follow(doing, pip)
 
 
 def install_node_packages():

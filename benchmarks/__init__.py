@@ -5,6 +5,7 @@
 =================  ===============================================================
 ``table.py``       the rows: what is measured, against what, and the goal
 ``declare.py``     the words that a row is written in
+``fastest.py``     works of the column "fastest on PyPI"
 ``problems.py``    the data that the rows work on
 ``measure.py``     runs a row: fresh processes, alternating, in two environments
 ``worker.py``      what such a process does: one candidate, warmed up and timed
@@ -12,6 +13,7 @@
 ``results.py``     what was measured, kept as JSON; ratios and verdicts made from it
 ``report.py``      the tables in the terminal
 ``page.py``        the tables on the book's page
+``column.py``      the page's column "fastest on PyPI"
 ``command.py``     the command line
 ``machine.py``     the machine and the versions
 ``book.py``        ``bench book``: seconds per notebook, frames per second

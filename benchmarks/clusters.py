@@ -37,6 +37,11 @@ def merges(data: Any, whose: str, method: str) -> np.ndarray:
     return linkage(data.X, method)
 
 
+def inertia(model: Any, data: Any) -> float:
+    """Return the squared distances of all samples to their centres, in double precision."""
+    return float(((data.X - model.cluster_centers_[model.labels_]) ** 2).sum())
+
+
 HERE = "benchmarks.clusters"
 ROWS = (
     Row(
@@ -46,11 +51,12 @@ ROWS = (
         ours=function(f"{HERE}:kmeans", library="course_lib", whose="ours"),
         references=(function(f"{HERE}:kmeans", library="scikit-learn", whose="theirs"),),
         quality=(
-            Quality("inertia", lambda model, data: float(model.inertia_), relative=1e-7),
+            Quality("inertia", inertia, relative=1e-7),
             agreement(1e-6),
         ),
         answer=lambda model, data: model.cluster_centers_,
         goal=1.5,
+        fastest=function("benchmarks.fastest:kmeans", library="FAISS", needs="faiss", steps=20),
     ),
     *(
         Row(
@@ -65,6 +71,12 @@ ROWS = (
             answer=lambda tree, data: tree[:, 2],
             goal=1.5,
             group="classical" if method == "ward" else "solver",
+            fastest=function(
+                "benchmarks.fastest:linkage",
+                library="fastcluster",
+                needs="fastcluster",
+                method=method,
+            ),
         )
         for method in ("single", "complete", "average", "ward", "centroid")
     ),

@@ -65,6 +65,12 @@ def parser() -> argparse.ArgumentParser:
         help="cpu: NumPy arrays; torch: ours with torch tensors on the CPU; cuda: on the GPU",
     )
     add(
+        "--fastest",
+        action="store_true",
+        help="measure beside what is fastest on PyPI too, on the rows that name it; run.py "
+        "installs it first (the extra 'bench')",
+    )
+    add(
         "--save",
         action="store_true",
         help="keep the results in benchmarks/results and refresh book/benchmarks.md",
@@ -101,9 +107,17 @@ def run(asked: argparse.Namespace, table: str) -> int:
             "interval"
         )
     check_device(asked.device, asked.save)
+    if asked.fastest and (asked.scale or asked.device != "cpu"):
+        raise UsageError("--fastest measures at one size on the CPU: leave --scale, --device away")
     chosen = choose(asked.names, [row.name for row in rows])
-    options = Options(rounds=asked.rounds, timeout=asked.timeout, device=asked.device, table=table)
-    selected = [row for row in rows if row.name in chosen]
+    options = Options(
+        rounds=asked.rounds,
+        timeout=asked.timeout,
+        device=asked.device,
+        table=table,
+        fastest=asked.fastest,
+    )
+    selected = [r for r in rows if r.name in chosen and (r.fastest or not asked.fastest)]
     failed = run_rows(selected, options, scale=asked.scale, keep=asked.save)
     for name in (name for name in OTHERS if name in chosen):
         failed += imported(f"benchmarks.{name}:main")(keep=asked.save)
@@ -160,6 +174,9 @@ def run_rows(rows: Sequence[Row], options: Options, scale: bool, keep: bool) -> 
             if options.device != "cpu" and not row.array_api:
                 progress.say(f"{row.name}: does not take tensors, left out on {options.device}")
                 continue
+            if options.fastest and not row.fastest.installed:
+                progress.say(f"{row.name}: left out, {row.fastest.library} is not installed here")
+                continue
             show = progress.prefixed(f"row {number} of {len(rows)}, ")
             try:
                 found = one_row(row, options, scale, keep, show)
@@ -189,7 +206,8 @@ def one_row(
     factors = FACTORS if scale else FACTORS[:1]
     found = [measure(row, replace(options, factor=factor), show) for factor in factors]
     if keep:
-        results.save(options.device, "rows", row.name, results.stored(found[0]))
+        kind = "fastest" if options.fastest else "rows"
+        results.save(options.device, kind, row.name, results.stored(found[0]))
         if scale:
             results.save(options.device, "growth", row.name, growth_of(row, found))
     return found

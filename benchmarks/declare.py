@@ -9,6 +9,7 @@ measure     (result, data) -> float: a quality, lower is better, not timed
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ LIBRARIES = {
     "sklearn": "scikit-learn",
     "scipy": "SciPy",
     "torch": "torch",
+    "sklearnex": "scikit-learn-intelex",
+    "xgboost": "XGBoost",
 }
 """The package at the head of an import path, and the library's name as people write it."""
 
@@ -31,6 +34,7 @@ class Candidate:
     load() imports what is needed and returns the work, so that a process pays only for the
     library that it measures. ``on`` names the devices whose table it appears in; one with
     ``takes_tensors`` is handed torch tensors there, any other gets NumPy arrays on the CPU.
+    ``needs`` names the package that it imports, where that is one of the optional extra ``bench``.
     """
 
     label: str
@@ -38,6 +42,12 @@ class Candidate:
     load: Callable[[], Callable[[Any], Any]]
     on: tuple[str, ...] = ("cpu", "torch", "cuda")
     takes_tensors: bool = False
+    needs: str | None = None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the package that it needs can be imported here."""
+        return self.needs is None or importlib.util.find_spec(self.needs) is not None
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,8 @@ class Row:
     The goal bounds the ratio of our time to the first reference's. ``group`` is "classical" (in
     the geometric mean), "network", or "solver" (another way to do the work of a classical row).
     ``grows`` names the size that --scale multiplies. ``array_api`` says that ours takes torch
-    tensors, so that the row can be measured with --device.
+    tensors, so that the row can be measured with --device. ``fastest`` is what does the work
+    fastest of all on PyPI, beside which there is no goal.
     """
 
     name: str
@@ -81,17 +92,24 @@ class Row:
     group: str = "classical"
     grows: str = "n"
     array_api: bool = False
+    fastest: Candidate | None = None
 
-    def candidates(self, device: str) -> list[Candidate]:
-        """Return ours, then the references that are measured on this device."""
-        return [self.ours, *(one for one in self.references if device in one.on)]
+    def candidates(self, device: str, fastest: bool = False) -> list[Candidate]:
+        """Return ours, the references that are measured on this device; the fastest, if asked."""
+        found = [self.ours, *(one for one in self.references if device in one.on)]
+        return [*found, self.fastest] if fastest and self.fastest else found
 
     def sized(self, factor: int) -> dict[str, int]:
         """Return the size with the growing one multiplied by the factor."""
         return {**self.size, self.grows: self.size[self.grows] * factor}
 
 
-def estimator(path: str, on: tuple[str, ...] = ("cpu", "torch", "cuda"), **parameters) -> Candidate:
+def estimator(
+    path: str,
+    on: tuple[str, ...] = ("cpu", "torch", "cuda"),
+    needs: str | None = None,
+    **parameters,
+) -> Candidate:
     """Return the candidate that constructs an estimator and fits it to data.X, data.y."""
 
     def load() -> Callable[[Any], Any]:
@@ -99,13 +117,14 @@ def estimator(path: str, on: tuple[str, ...] = ("cpu", "torch", "cuda"), **param
         return lambda data: make(**parameters).fit(data.X, data.y)
 
     whose = _library(path)
-    return Candidate(_label(path, parameters), whose, load, on, whose == "course_lib")
+    return Candidate(_label(path, parameters), whose, load, on, whose == "course_lib", needs)
 
 
 def function(
     path: str,
     library: str | None = None,
     on: tuple[str, ...] = ("cpu", "torch", "cuda"),
+    needs: str | None = None,
     **parameters,
 ) -> Candidate:
     """Return the candidate that calls a function with the data and the parameters.
@@ -118,7 +137,8 @@ def function(
         return lambda data: call(data, **parameters)
 
     whose = library or _library(path)
-    return Candidate(_label(path, parameters), whose, load, on, whose in ("course_lib", "torch"))
+    tensors = whose in ("course_lib", "torch")
+    return Candidate(_label(path, parameters), whose, load, on, tensors, needs)
 
 
 def imported(path: str) -> Any:

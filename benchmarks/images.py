@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.declare import LIBRARIES, Candidate, Row, agreement, imported
+from benchmarks.declare import LIBRARIES, Candidate, Row, agreement, function, imported
 
 MEGAPIXEL = {"n": 1024 * 1024}
 
@@ -34,7 +34,13 @@ def on_picture(path: str, **parameters: Any) -> Candidate:
     return Candidate(f"{path.partition(':')[2]}({shown})", library, load, on=("cpu",))
 
 
-def _row(name: str, ours: Candidate, theirs: Candidate) -> Row:
+def opencv(name: str, **parameters: Any) -> Candidate:
+    """Return the candidate that filters with OpenCV."""
+    path = f"benchmarks.fastest:{name}"
+    return function(path, library="OpenCV", needs="cv2", **parameters)
+
+
+def _row(name: str, ours: Candidate, theirs: Candidate, fastest: Candidate | None = None) -> Row:
     return Row(
         name=name,
         problem=noisy_picture,
@@ -44,6 +50,7 @@ def _row(name: str, ours: Candidate, theirs: Candidate) -> Row:
         quality=(agreement(1e-12),),
         answer=lambda result, data: result,
         goal=1.0,
+        fastest=fastest,
     )
 
 
@@ -52,12 +59,14 @@ ROWS = (
         "mean-filter-7",
         on_picture("course_lib.images.filters:mean_filter", size=7),
         on_picture("scipy.ndimage:uniform_filter", size=7),
+        opencv("blur", size=7),
     ),
     *(
         _row(
             f"gaussian-filter-{sigma}",
             on_picture("course_lib.images.filters:gaussian_filter", sigma=sigma),
             on_picture("scipy.ndimage:gaussian_filter", sigma=sigma),
+            opencv("gaussian_blur", sigma=sigma),
         )
         for sigma in (1, 3)
     ),
@@ -66,6 +75,7 @@ ROWS = (
             f"median-filter-{size}",
             on_picture("course_lib.images.denoise:median_filter", size=size),
             on_picture("scipy.ndimage:median_filter", size=size),
+            opencv("median_blur", size=size),
         )
         for size in (3, 5)
     ),

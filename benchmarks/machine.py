@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
 PACKAGES = ("course-lib", "numpy", "scipy", "scikit-learn", "torch")
@@ -20,6 +20,11 @@ def describe() -> dict[str, str | int]:
         "Python": platform.python_version(),
         **{name: _version(name) for name in PACKAGES},
     }
+
+
+def package_version(name: str) -> str:
+    """Return the version of what was installed to make this name importable."""
+    return _version(packages_distributions().get(name, [name])[0])
 
 
 def processor() -> str:

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.declare import Candidate, Row, largest_difference
+from benchmarks.machine import package_version
 from benchmarks.results import BUSY, Measured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,7 @@ class Options:
     timeout: float = 600.0
     device: str = "cpu"
     factor: int = 1
+    fastest: bool = False
     table: str = "benchmarks.table:ROWS"
 
 
@@ -102,7 +104,7 @@ def measure(
 
     Raises CandidateError when one of them fails or takes longer than options.timeout.
     """
-    candidates = row.candidates(options.device)
+    candidates = row.candidates(options.device, options.fastest)
     seconds = {name: [[] for _ in candidates] for name in ENVIRONMENTS}
     results, first = [], []
     turns = [list(steps) for _, steps in groupby(schedule(options.rounds, len(candidates)), _turn)]
@@ -113,6 +115,8 @@ def measure(
             seconds[step.environment][step.candidate].append(float(np.median(result["seconds"])))
         results += turn
         first += turn if steps[0].quality else []
+    quality = compare_quality(row, first)
+    fastest = row.fastest if options.fastest else None
     return Measured(
         name=row.name,
         size=row.sized(options.factor),
@@ -122,10 +126,12 @@ def measure(
         labels=[_label(one, options.device) for one in candidates],
         libraries=[one.library for one in candidates],
         seconds=seconds,
-        quality=compare_quality(row, first),
+        quality=quality,
         busy_elsewhere=_median([r["busy_elsewhere"] for r in results]),
         blas=sorted({name for r in results for name in r["blas"]}),
         gpu=next((r["gpu"] for r in results if r["gpu"]), None),
+        fastest=f"{fastest.library} {package_version(fastest.needs)}" if fastest else None,
+        fastest_equal=fastest_is_equal(row, quality) if fastest else None,
     )
 
 
@@ -187,15 +193,25 @@ def compare_quality(row: Row, results: list[dict[str, Any]]) -> list[dict[str, A
     return table
 
 
+def fastest_is_equal(row: Row, quality: list[dict[str, Any]]) -> bool:
+    """Return whether the fastest, the last candidate, is as good as the reference in everything.
+
+    Where answers are compared, it must lie as near to ours as the reference must.
+    """
+    pairs = zip(row.quality, (one["values"] for one in quality), strict=True)
+    return all(one.equal(v[-1], v[-1 if one.measure is None else 1]) for one, v in pairs)
+
+
 def run_step(row: Row, step: Step, options: Options) -> dict[str, Any]:
     """Run one candidate in a fresh process and return what it reported."""
-    candidate = row.candidates(options.device)[step.candidate]
+    candidate = row.candidates(options.device, options.fastest)[step.candidate]
     job = {
         "table": options.table,
         "row": row.name,
         "candidate": step.candidate,
         "device": options.device,
         "factor": options.factor,
+        "fastest": options.fastest,
         "seconds": options.seconds,
         "quality": step.quality,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.declare import LIBRARIES, Candidate, Row, agreement, imported
+from benchmarks.declare import LIBRARIES, Candidate, Row, agreement, function, imported
 
 QUERIES = 2_000
 
@@ -53,6 +53,7 @@ ROWS = tuple(
         goal=1.0,
         group=group,
         array_api=True,
+        fastest=function("benchmarks.fastest:flat_index", library="FAISS", needs="faiss", k=5),
     )
     for name, problem, group in (
         ("nearest-neighbors", ten_classes, "classical"),

@@ -9,8 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks import book, ci, live, results, site
-from benchmarks.report import exponent, markdown, ratio, size, summary_text, times, where
+from benchmarks import book, ci, column, live, results, site
+from benchmarks.report import (
+    exponent,
+    markdown,
+    quality_cell,
+    ratio,
+    size,
+    summary_text,
+    times,
+    where,
+)
 from benchmarks.results import Measured
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "benchmarks.md"
@@ -36,7 +45,8 @@ def page_tables(folder: Path = results.FOLDER) -> str:
         for mark, machine in content["machines"].items():
             rows = results.rows_of(content, mark)
             growth = [g for g in content.get("growth", {}).values() if g["machine"] == mark]
-            parts.append(device_section(title, machine, rows, growth))
+            fastest = results.rows_of(content, mark, "fastest")
+            parts.append(device_section(title, machine, rows, growth, fastest))
     parts.append(book.section(results.load("book", folder)))
     parts.append(live.section(results.load("live", folder)))
     parts.append(site.section(results.load("site", folder)))
@@ -45,30 +55,37 @@ def page_tables(folder: Path = results.FOLDER) -> str:
 
 
 def device_section(
-    title: str, machine: dict[str, Any], rows: list[Measured], growth: list[dict[str, Any]]
+    title: str,
+    machine: dict[str, Any],
+    rows: list[Measured],
+    growth: list[dict[str, Any]],
+    fastest: list[Measured],
 ) -> str:
     """Return the tables of one machine: ratios, times, growth."""
     parts = [f"## {title}"]
     if rows:
         on_cpu = all(row.device == "cpu" for row in rows)
         parts += [summary_text(rows)] if on_cpu else []
-        parts += [ratio_table(rows), quality_section(rows), times_section(rows, folded=on_cpu)]
+        parts += [ratio_table(rows, fastest), *column.section(fastest)]
+        parts += [quality_section(rows), times_section(rows, folded=on_cpu)]
     if growth:
         parts.append(growth_table(growth))
     parts.append(machine_sentence(machine, rows))
     return "\n\n".join(parts)
 
 
-def ratio_table(rows: list[Measured]) -> str:
+def ratio_table(rows: list[Measured], fastest: list[Measured]) -> str:
     """Return the main table of the page: how fast, beside what, and whether that is enough."""
     head = ["work", "beside", "ratio, fair", "goal", "ratio, default"]
+    last = {row.name: column.cell(row) for row in fastest}
     lines = []
     for row in rows:
         for index in range(1, len(row.labels)):
             goal = "" if row.goal is None or index > 1 else f"≤ {row.goal:g}: {row.verdict}"
             fair, default = (ratio(row, environment, index) for environment in ("fair", "default"))
             lines.append([row.name, row.libraries[index], fair, goal, default])
-    return markdown(head, lines)
+            lines[-1] += [last.get(row.name, "") if index == 1 else ""] if last else []
+    return markdown([*head, column.TITLE] if last else head, lines)
 
 
 def quality_section(rows: list[Measured]) -> str:
@@ -86,18 +103,6 @@ def quality_section(rows: list[Measured]) -> str:
         for index in range(1, len(row.labels))
     ]
     return f":::{{dropdown}} What was compared, and at what quality\n{markdown(head, lines)}\n:::"
-
-
-def quality_cell(row: Measured, index: int) -> str:
-    """Return the qualities beside one reference, as short as they can be compared."""
-    cells = []
-    for one in row.quality:
-        if one["name"] == "max difference":
-            cells.append(f"{one['name']} {one['values'][index]:.0e}")
-        else:
-            ours, theirs = one["values"][0], one["values"][index]
-            cells.append(f"{one['name']} {ours:.5g}, theirs {theirs:.5g}")
-    return "; ".join(cells)
 
 
 def times_section(rows: list[Measured], folded: bool) -> str:

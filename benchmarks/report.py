@@ -72,6 +72,18 @@ def quality_text(row: Measured, quality: dict[str, Any]) -> str:
     return f"{name} {values[0]:.7g}, theirs {', '.join(f'{v:.7g}' for v in values[1:])}: {word}"
 
 
+def quality_cell(row: Measured, index: int) -> str:
+    """Return the qualities beside one reference, as short as they can be compared."""
+    cells = []
+    for one in row.quality:
+        if one["name"] == "max difference":
+            cells.append(f"{one['name']} {one['values'][index]:.0e}")
+        else:
+            ours, theirs = one["values"][0], one["values"][index]
+            cells.append(f"{one['name']} {ours:.5g}, theirs {theirs:.5g}")
+    return "; ".join(cells)
+
+
 def summary_text(rows: list[Measured]) -> str:
     """Return the geometric mean and the worst row in one or two sentences."""
     found = results.summary(rows)

@@ -30,7 +30,8 @@ class Measured:
     candidate 0 is ours, 1 the reference that the goal speaks of, and any more are others.
     quality lists {"name", "values" (one per candidate), "equal"}; busy_elsewhere is the share of
     the machine's cores that other programs used during the median process, or None where the system
-    does not tell.
+    does not tell. fastest is the library and version of the last candidate where it stands in the
+    column "fastest on PyPI", and fastest_equal whether it is as good as the reference.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Measured:
     busy_elsewhere: float | None
     blas: list[str] = field(default_factory=list)
     gpu: str | None = None
+    fastest: str | None = None
+    fastest_equal: bool | None = None
     date: str = field(default_factory=lambda: datetime.date.today().isoformat())
 
     def ratio(self, environment: str, reference: int = 1) -> statistics.Interval:
@@ -127,11 +130,13 @@ def load(name: str, folder: Path = FOLDER) -> dict[str, Any]:
         ) from error
 
 
-def rows_of(content: dict[str, Any], machine: str | None = None) -> list[Measured]:
+def rows_of(
+    content: dict[str, Any], machine: str | None = None, kind: str = "rows"
+) -> list[Measured]:
     """Return the rows of a results file (of one machine, where one is given)."""
     return [
         measured(stored)
-        for stored in content.get("rows", {}).values()
+        for stored in content.get(kind, {}).values()
         if machine in (None, stored["machine"])
     ]
 

@@ -35,7 +35,7 @@ def main(job_file: Path) -> None:
 
 def run(row: Row, job: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Time the candidate, and measure its quality where the job asks for it."""
-    candidate = row.candidates(job["device"])[job["candidate"]]
+    candidate = row.candidates(job["device"], job["fastest"])[job["candidate"]]
     device = job["device"] if candidate.takes_tensors else "cpu"
     data = placed(row.problem(**row.sized(job["factor"])), device)
     work = candidate.load()

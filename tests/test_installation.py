@@ -29,13 +29,15 @@ def pinned() -> dict[str, Requirement]:
 
 
 PINNED = pinned()
+LATER = ("mutation", "bench")
+"""Extras that run.py installs when a command first asks for them."""
 
 
 def wanted() -> list[Requirement]:
     """List what pyproject.toml asks for, with every group that is installed from the start."""
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    groups = [project["dependencies"], *(extras[name] for name in extras if name != "mutation")]
+    groups = [project["dependencies"], *(extras[name] for name in extras if name not in LATER)]
     return [Requirement(text) for group in groups for text in group]
 
 
@@ -153,7 +155,9 @@ def imported_by(path: Path) -> set[str]:
 def test_all_that_our_code_imports_is_pinned(folder):
     found = {name for path in (ROOT / folder).rglob("*.py") for name in imported_by(path)}
     assert found, "no module was read"
-    known = {*PINNED, "course-lib"}
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    later = {canonicalize_name(Requirement(one).name) for name in LATER for one in extras[name]}
+    known = {*PINNED, "course-lib", *later}
     unpinned = set()
     for name, packages in importlib.metadata.packages_distributions().items():
         if name in found and not known & {canonicalize_name(package) for package in packages}:

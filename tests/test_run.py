@@ -219,6 +219,27 @@ def test_npm_waits_until_a_command_needs_it(project, installs):
     assert installs == PIP
 
 
+def test_what_is_fastest_is_installed_when_asked_for_and_only_once(project, installs, monkeypatch):
+    commands, answers = [], iter([1, 0])  # not there, then there
+
+    def run(words):
+        commands.append(words)
+        return next(answers) if "find_spec" in words[2] else 0
+
+    monkeypatch.setattr(project, "run", run)
+    assert project.bench(["k-means"]) == 0
+    assert installs == PIP
+    assert project.bench(["--fastest", "k-means", "--save"]) == 0
+    assert project.bench(["k-means", "--fastest"]) == 0
+    assert installs == [*PIP, "installing what is fastest on PyPI"]
+    measured = [words[1:] for words in commands if "benchmarks" in words]
+    assert measured == [
+        ["-m", "benchmarks", "k-means"],
+        ["-m", "benchmarks", "--fastest", "k-means", "--save"],
+        ["-m", "benchmarks", "k-means", "--fastest"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "again"),
     [

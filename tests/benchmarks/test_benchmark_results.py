@@ -116,6 +116,9 @@ def test_the_saved_rows_belong_to_the_table():
             rows[row.name].group,
         )
         assert row.labels == [one.label for one in rows[row.name].candidates("cpu")]
+    for row in results.rows_of(content, kind="fastest"):
+        assert row.size == dict(rows[row.name].size)
+        assert row.labels == [one.label for one in rows[row.name].candidates("cpu", fastest=True)]
 
 
 def test_nothing_saved_names_a_path_or_a_host():
@@ -154,6 +157,52 @@ def test_a_gpu_has_absolute_times_and_no_goal_of_the_cpu(tmp_path):
     assert "; A GPU, CUDA 1.2;" in text
     assert "The times behind the ratios" not in text  # they do not fold away
     assert "Geometric mean" not in text
+
+
+def beside_the_fastest(name, third, equal=True, **changes):
+    quality = {"name": "max difference", "values": [0.0, 0.0, 0.0 if equal else 6e-8]}
+    return measured(
+        name,
+        labels=["Ours()", "Theirs()", "Third()"],
+        libraries=["course_lib", "scikit-learn", "Fake"],
+        seconds={env: [[1.0] * 9, [2.0] * 9, [third] * 9] for env in ("default", "fair")},
+        quality=[{**quality, "equal": True}],
+        fastest="Fake 1.2",
+        fastest_equal=equal,
+        **changes,
+    )
+
+
+def test_the_fastest_has_a_column_a_sentence_and_its_version(tmp_path):
+    rows = [
+        beside_the_fastest("quick", 0.1),
+        beside_the_fastest("rough", 0.5, equal=False),
+        beside_the_fastest("slow", 4.0, busy_elsewhere=0.4),
+        beside_the_fastest("noisy", 1.0),
+    ]
+    rows[-1].seconds["fair"][-1][:] = [0.5] * 4 + [2.0] * 5
+    for row in rows:
+        results.save("cpu", "fastest", row.name, results.stored(row), tmp_path)
+        results.save("cpu", "rows", row.name, results.stored(measured(row.name)), tmp_path)
+    results.save("cpu", "rows", "alone", results.stored(measured("alone")), tmp_path)
+    text = page.page_tables(tmp_path)
+    assert "| quick | scikit-learn | 0.50 (0.50 to 0.50) | ≤ 1: met |" in text
+    assert "| Fake 10.00 (10.00 to 10.00) |" in text
+    assert "| Fake 2.00 (2.00 to 2.00); quality differs: max difference 6e-08 |" in text
+    assert "Faster than ours: Fake in quick (10 to 10)." in text
+    assert "Faster, but not at equal quality: Fake in rough (2 to 2)." in text
+    assert "Not to be told from ours in speed: Fake in noisy (0.5 to 2)." in text
+    assert "Slower than ours: Fake in slow (0.25 to 0.25)." in text
+    assert "used 2% to 40% of the cores (median of each row): read it as rough." in text
+    assert "| rough | Fake 1.2 | `Third()` | max difference 6e-08 | 1 s ± 0 | 500 ms ± 0 |" in text
+    alone = next(line for line in text.splitlines() if line.startswith("| alone | scikit"))
+    assert alone.endswith("|  |")  # measured without it: its cell is empty
+    assert "| Fake |" not in text.partition(":::")[0]  # no line of its own among the ratios
+
+
+def test_without_the_fastest_there_is_no_column(tmp_path):
+    results.save("cpu", "rows", "a", results.stored(measured("a")), tmp_path)
+    assert "astest on PyPI" not in page.page_tables(tmp_path)
 
 
 def test_a_busy_machine_is_said():

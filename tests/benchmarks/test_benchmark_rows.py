@@ -1,6 +1,7 @@
 """Rows run for real, in fresh processes; nothing here asserts how long anything takes."""
 
 import os
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -65,6 +66,43 @@ def test_fast_but_wrong_does_not_count():
     assert found.quality[1]["values"] == pytest.approx([0, truth.max()])
     assert not found.equal_quality
     assert found.verdict == "not counted: quality differs"
+
+
+@pytest.mark.parametrize(
+    ("name", "third", "equal"),
+    [
+        ("beside the fastest", "squares_by_product()", True),
+        ("beside one that is wrong", "nothing()", False),
+    ],
+)
+def test_the_fastest_is_measured_last_and_judged_as_we_are(name, third, equal):
+    row = next(one for one in tiny_benchmarks.FASTEST if one.name == name)
+    options = replace(QUICK, table="tiny_benchmarks:FASTEST", fastest=True)
+    found = measure.measure(row, options)
+    assert found.labels == ["squares()", "squares_by_product()", third]
+    assert found.fastest == "Fake not installed"  # a module beside the tests has no version
+    assert found.fastest_equal is equal
+    assert found.equal_quality  # ours is as good as the reference, whatever the third does
+    assert [one.library for one in row.candidates("cpu")] == ["course_lib", "SciPy"]
+
+
+def test_a_row_whose_fastest_is_missing_is_left_out_with_a_sentence(capsys):
+    asked = ["beside one that is missing", "--fastest"]
+    assert command.main(asked, table="tiny_benchmarks:FASTEST") == 0
+    assert capsys.readouterr().out == (
+        "beside one that is missing: left out, Fake is not installed here\n"
+    )
+
+
+def test_only_rows_that_name_a_fastest_are_measured_beside_it(monkeypatch, capsys):
+    measured = []
+    monkeypatch.setattr(command, "run_rows", lambda rows, *_, **__: measured.extend(rows) or 0)
+    assert command.main(["right", "--fastest"], table=TABLE) == 0
+    assert measured == []
+    assert command.main(["--fastest"], table="tiny_benchmarks:FASTEST") == 0
+    assert measured == list(tiny_benchmarks.FASTEST)
+    assert command.main(["right", "--fastest", "--scale"], table=TABLE) == 2
+    assert "leave --scale, --device away" in capsys.readouterr().err
 
 
 def test_environments_set_what_they_say_and_inherit_no_thread_variable(monkeypatch):

@@ -72,4 +72,12 @@ ROWS = (
     row("killed", "killed"),
     row("asleep", "asleep"),
 )
+FASTEST = tuple(
+    row(name, "squares", fastest=function(f"tiny_benchmarks:{does}", library="Fake", needs=needs))
+    for name, does, needs in (
+        ("beside the fastest", "squares_by_product", "tiny_benchmarks"),
+        ("beside one that is wrong", "nothing", "tiny_benchmarks"),
+        ("beside one that is missing", "squares_by_product", "no_such_package"),
+    )
+)
 ENVIRONMENT = (row("environment", "environment", quality=()),)
