@@ -12,18 +12,20 @@ import pytest
 import torch
 
 from course_lib import cluster, neighbors, optim
-from course_lib.linear_models import linear_regression, svm, svm_dual
+from course_lib.linear_models import linear_regression, svm, svm_dual, svm_smo
 
 MODULES = [
     linear_regression,
     svm,
     svm_dual,
+    svm_smo,
     neighbors,
     optim,
     *(importlib.import_module(f"course_lib.cluster.{m}") for m in ("kmeans", "hierarchical")),
     importlib.import_module("course_lib.cluster.number_of_clusters"),
 ]
-NO_TABLE = {"minibatches", "smo"}  # numbers and indices; a kernel matrix, which is floating point
+# Numbers and indices; a kernel matrix and what belongs to it, which are floating point.
+NO_TABLE = {"minibatches", "smo", "bounds", "intercept"}
 
 SIGNS = [1, -1, 1, -1, 1, 1]
 LABELS = [0, 1, 0, 2, 1, 2]
