@@ -31,9 +31,10 @@ def test_report_takes_tensors(capsys):
     assert capsys.readouterr().out == "w: 1.0, 2.0\n"
 
 
-def test_report_refuses_what_it_cannot_round():
+@pytest.mark.parametrize("value", [{1}, {"a row": {"a": 1}, "no row": 2}], ids=str)
+def test_report_refuses_what_it_cannot_round(value):
     with pytest.raises(TypeError, match="takes words and numbers"):
-        report("label", {1})
+        report("label", value)
 
 
 @pytest.mark.parametrize("value", [range(4), np.ones((2, 2)), {"a": [1, 2, 3, 4]}])
