@@ -18,7 +18,7 @@ from course_lib.linear_models import (
     rbf_kernel,
 )
 from course_lib.linear_models.svm_dual import IN_CACHE, smo
-from course_lib.linear_models.svm_working_set import _Rows
+from course_lib.linear_models.svm_working_set import _Rows, _start, maximize_dual
 
 
 def test_kernels_agree_with_scikit_learn(rng):
@@ -236,3 +236,21 @@ def test_steps_of_two_go_on_from_where_they_are():
     at_once = smo(K, y, 0.5, tol=1e-9, max_iter=12)
     np.testing.assert_array_equal(onward[0], at_once[0])
     np.testing.assert_array_equal(beta, kept)
+
+
+@pytest.mark.parametrize("cap", [0.05, 1.0, 10.0])
+def test_a_quarter_of_the_samples_tells_where_most_multipliers_end(cap):
+    X, labels = make_moons(1201, noise=0.3, random_state=0)
+    y, K = 2.0 * labels - 1, rbf_kernel(X, X, gamma=1.0)
+
+    def kernel(a, b):
+        return K[np.ix_(a, b)]
+
+    beta, g = _start(_Rows(kernel, len(y)), y, cap, 1e-3)
+    assert abs(beta.sum()) < 1e-12 * cap * len(y)
+    assert np.all((y * beta >= 0) & (y * beta <= cap))
+    np.testing.assert_allclose(g, y - K @ beta, atol=1e-11)
+    best, *_ = maximize_dual(kernel, y, cap, tol=1e-3, max_iter=100)
+    assert np.mean((beta == 0) == (best == 0)) > 0.9
+    one = np.where(np.arange(len(y)) == 7, 1.0, -1.0)  # the quarter has one label only
+    assert not np.any(_start(_Rows(kernel, len(y)), one, cap, 1e-3)[0])
