@@ -30,6 +30,18 @@ def test_bands_lie_one_above_the_other():
         assert np.ptp(band[:, 1]) < 2.5
 
 
+def test_corners_and_the_bridge_lie_where_said():
+    X, group = grouped_points("corners", spread=0)
+    centres = [X[group == k][0] for k in range(4)]
+    np.testing.assert_allclose(centres, [[0, 0], [6, 0], [0, 6], [6, 6]], atol=1e-12)
+    X, group = grouped_points("bridge", spread=0)
+    (left, right), line = (X[group == k][0] for k in range(2)), X[group == -1]
+    np.testing.assert_allclose(line.mean(axis=0), (left + right) / 2, atol=0.25)
+    assert left[0] < line[:, 0].min() < line[:, 0].max() < right[0]
+    assert np.ptp(line[:, 0]) > 2
+    assert np.ptp(line[:, 1]) == 0
+
+
 def test_a_seed_repeats_and_another_differs():
     first, again, other = (grouped_points("five", random_state=s)[0] for s in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
