@@ -151,6 +151,18 @@ def test_screening_in_single_precision_costs_no_exactness(seed, offset, scale, d
     np.testing.assert_array_equal(rows, expected)
 
 
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_the_longest_row_of_the_screen_has_length_one(size, monkeypatch):
+    """The bound on the rounding counts on it."""
+    monkeypatch.setattr(module, "_CACHED", 400)  # three blocks
+    A = np.random.default_rng(0).normal(size=(300, 4)) * np.linspace(0.01, 1, 300)[:, None]
+    screen = module._screen_of(A * size)
+    np.testing.assert_allclose(screen.table[-1].max(), 1, rtol=1e-6)
+    lengths = np.linalg.norm(A - A.mean(axis=0), axis=1)
+    np.testing.assert_allclose(screen.scale, size * lengths.max(), rtol=1e-12)
+    np.testing.assert_allclose(screen.table[-1], (lengths / lengths.max()) ** 2, rtol=1e-5)
+
+
 def test_near_copies_are_told_apart():
     """Distances that differ in the tenth digit: the product cannot rank them, the search does."""
     rng = np.random.default_rng(0)
