@@ -587,6 +587,17 @@ def test_bad_sequences_are_told_the_order_of_the_axes(batch_first, axes):
             call(torch.zeros(5, 2, 4))
 
 
+@pytest.mark.parametrize("ours", [RNNCell, LSTMCell, GRUCell])
+def test_bad_input_of_a_cell(ours):
+    cell = ours(3, 4)
+    with pytest.raises(ValueError, match=r"\(B, d\) with d = input_size = 3; got \(2, 4\)"):
+        cell(torch.zeros(2, 4))
+    with pytest.raises(TypeError, match="torch tensor of shape"):
+        cell(np.zeros((2, 3)))
+    with pytest.raises(TypeError, match=r"x.float\(\)"):
+        cell(torch.zeros(2, 3, dtype=torch.int64))
+
+
 def test_bad_state_of_a_cell():
     with pytest.raises(ValueError, match=r"pair \(h, c\), each of shape \(2, 4\)"):
         LSTMCell(3, 4)(torch.zeros(2, 3), (torch.zeros(2, 4), torch.zeros(2, 5)))
