@@ -8,6 +8,7 @@ import io
 import json
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import conftest
 import pytest
@@ -726,3 +727,18 @@ def test_a_browser_that_does_not_exist_is_an_error(monkeypatch):
     monkeypatch.setenv("COURSE_BROWSER", "no-such-browser")
     with pytest.raises(FileNotFoundError, match="COURSE_BROWSER='no-such-browser'"):
         find_browser()
+
+
+@pytest.mark.parametrize(
+    ("moving", "kind", "failure", "is_a_fault"),
+    [
+        (True, "image", "net::ERR_ABORTED", False),
+        (False, "image", "net::ERR_ABORTED", True),
+        (True, "script", "net::ERR_ABORTED", True),
+        (True, "image", "net::ERR_CONNECTION_REFUSED", True),
+    ],
+)
+def test_only_a_picture_that_a_moving_page_gave_up_did_not_fail(moving, kind, failure, is_a_fault):
+    traffic = visits.Traffic("http://here/", moving=moving)
+    traffic._on_failure(Mock(url="http://here/0.webp", resource_type=kind, failure=failure))
+    assert bool(traffic.failed) == is_a_fault

@@ -19,6 +19,8 @@ THEMED_TAGS = ["cat.color"]
 """axe-core's rules about colour: only they can judge otherwise what both themes show."""
 MEASURE = Path(__file__).with_name("measure.js")
 LARGEST_SHIFT = 0.02
+GIVEN_UP = "net::ERR_ABORTED"
+"""What Chromium says of a request that the page itself no longer wants."""
 PATIENCE_MS = 5_000  # for a page to follow the reader's change of theme
 FILE_NAME = re.compile(r"\S*\.(png|jpe?g|webp|gif|svg|avif|bmp)\W*$|^\S*[0-9a-f]{16,}\S*$", re.I)
 
@@ -28,7 +30,8 @@ class Traffic:
     """What a page asks for and what it complains of, from before its first byte.
 
     ``asked`` holds the addresses under `base` in order; ``left`` the ones elsewhere; ``failed``
-    what did not arrive; ``said`` the console's errors and the exceptions nobody caught.
+    what did not arrive; ``said`` the console's errors and the exceptions nobody caught. While the
+    explorers are `moving`, a picture that the page itself gave up for a newer one did not fail.
     """
 
     base: str
@@ -37,6 +40,7 @@ class Traffic:
     failed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     waiting: set[Request] = field(default_factory=set)
+    moving: bool = False
 
     @classmethod
     def of(cls, page: Page, base: str) -> "Traffic":
@@ -63,7 +67,9 @@ class Traffic:
 
     def _on_failure(self, request: Request) -> None:
         self.waiting.discard(request)
-        self.failed.append(f"{request.url} ({request.failure})")
+        given_up = request.resource_type == "image" and request.failure == GIVEN_UP
+        if not (self.moving and given_up):
+            self.failed.append(f"{request.url} ({request.failure})")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
@@ -269,6 +275,7 @@ def visit_in_themes(
             found.append(visit)
         if work is not None:
             change_theme(page, themes[0])
+            traffic.moving = True
             work(page)
             traffic.settle(page)
         return found
