@@ -399,15 +399,16 @@ def _cholesky_qr(A: np.ndarray) -> np.ndarray | None:
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread() -> Iterator[int]:
     """Hold NumPy's products of matrices at one thread, for a loop of many small ones.
 
     Each product ends with its threads waiting for one another, and they wait by spinning. Where
     another process has a core, that takes ten times as long as the product. Tensors are not
-    concerned.
+    concerned. The value of the context is how many threads a product would have had.
     """
+    threads = max((one["num_threads"] for one in _blas().select(user_api="blas").info()), default=1)
     with _blas().limit(limits=1, user_api="blas"):
-        yield
+        yield threads
 
 
 @cache

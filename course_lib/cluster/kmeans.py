@@ -16,7 +16,10 @@ matrix product gives all of them. That is the fast way, inside `fit`.
 
 import math
 import warnings
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
@@ -43,6 +46,8 @@ from course_lib.estimator import (
     to_numpy,
     unit_of,
 )
+
+Map = Callable[..., Iterator[Any]]
 
 BLOCK = 8192
 """Samples of a block: its scores for some tens of centres stay in the processor's cache."""
@@ -297,8 +302,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             )
         unit = unit_of(X)  # 1, but for numbers too large or too small to square
         Z = X / unit if unit != 1 else X
-        with one_blas_thread():
-            runs = [self._lloyd(Z, C / unit) for C in self._starts(X)]
+        with one_blas_thread() as threads, ThreadPoolExecutor(threads) as pool:
+            each = map if threads == 1 or not isinstance(Z, np.ndarray) else pool.map
+            runs = [self._lloyd(Z, C / unit, each) for C in self._starts(X)]
         best = min(runs, key=lambda run: run.inertias[-1])
         self.cluster_centers_ = best.C * unit
         self.labels_, self.inertia_ = self._clusters_of(X)
@@ -377,11 +383,11 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     # --- one run -----------------------------------------------------------------------------
 
-    def _lloyd(self, X: Array, C: Array) -> Run:
+    def _lloyd(self, X: Array, C: Array, each: Map) -> Run:
         """Assign and update in turn, from the centres C, until the centres rest."""
         xp = array_namespace(X)
         mean = xp.astype(mean_row(X), X.dtype)
-        C, clusters = C - mean, _Clusters(X, mean, C.shape[0])
+        C, clusters = C - mean, _Clusters(X, mean, C.shape[0], each)
         variance = clusters.square / (X.shape[0] * X.shape[1])
         inertias = [clusters.reassign(C)]
         for _ in range(self.max_iter):
@@ -408,11 +414,12 @@ class _Clusters:
     A block of samples, [x, 1] a column, is (d+1, b); its membership is (k, b) and boolean. After
     the first few iterations few samples change their cluster, so the sums are not made anew: only
     those who move are taken from one and added to another. They are kept in double precision.
+    `each` is `map`, or that of several threads: a block then goes to whichever is free.
     """
 
-    def __init__(self, X: Array, mean: Array, k: int):
+    def __init__(self, X: Array, mean: Array, k: int, each: Map):
         xp, (n, d), on = array_namespace(X), X.shape, {"device": device(X)}
-        self.X, self.mean = X, mean
+        self.X, self.mean, self.each = X, mean, each
         self.blocks, self.members, self.square = [], [], 0.0
         for rows in blocks(n, BLOCK):
             z = (X[rows, :] - mean).T  # (d, b)
@@ -428,15 +435,11 @@ class _Clusters:
         xp = array_namespace(C)
         C1 = xp.concat([C, -xp.sum(C * C, axis=1)[:, None] / 2], axis=1)  # (k, d+1)
         best = 0.0
-        for i, (block, old) in enumerate(zip(self.blocks, self.members, strict=True)):
-            S = C1 @ block  # (k, b) scores
-            highest = xp.max(S, axis=0)  # (b,)
-            best += float(xp.sum(highest))
-            new = self.members[i] = _one_each(S, highest)
-            moved = xp.nonzero(xp.any(new != old, axis=0))[0]
-            gain, loss = (xp.astype(xp.take(m, moved, axis=1), C.dtype) for m in (new, old))
-            change = (gain - loss) @ xp.take(block, moved, axis=1).T  # (k, d+1)
-            self.sums = self.sums + xp.astype(change, xp.float64)
+        found = self.each(partial(_reassigned, C1), self.blocks, self.members)
+        self.members = []
+        for new, change, highest in found:  # in the order of the blocks, whoever was first
+            self.members.append(new)
+            self.sums, best = self.sums + change, best + highest
         return max(self.square - 2 * best, 0.0)
 
     def means(self, C: Array) -> Array:
@@ -457,6 +460,18 @@ class _Clusters:
         rows = np.arange(C.shape[0])
         rows[empty[: far.size]] = C.shape[0] + np.arange(far.size)
         return take_rows(xp.concat([mean, take_rows(self.X, far) - self.mean], axis=0), rows)
+
+
+def _reassigned(C1: Array, block: Array, old: Array) -> tuple[Array, Array, float]:
+    """Return a block's new membership (k, b), what it adds to the sums, and the sum of scores."""
+    xp = array_namespace(C1)
+    S = C1 @ block  # (k, b) scores
+    highest = xp.max(S, axis=0)  # (b,)
+    new = _one_each(S, highest)
+    moved = xp.nonzero(xp.any(new != old, axis=0))[0]
+    gain, loss = (xp.astype(xp.take(m, moved, axis=1), C1.dtype) for m in (new, old))
+    change = (gain - loss) @ xp.take(block, moved, axis=1).T  # (k, d+1)
+    return new, xp.astype(change, xp.float64), float(xp.sum(highest))
 
 
 def _one_each(S: Array, highest: Array) -> Array:

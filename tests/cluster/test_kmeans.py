@@ -1,6 +1,8 @@
 """KMeans: Lloyd's algorithm against its definition, scikit-learn, and data that break it."""
 
 import warnings
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pytest
@@ -402,3 +404,15 @@ def test_before_fit_and_with_other_features():
             method(X0[:, :2])
     with pytest.raises(ValueError, match=r"KMeans\.transform\(\) must use the same"):
         model.transform(torch.tensor(X0))
+
+
+def test_blocks_shared_among_threads_give_the_very_same_clusters(monkeypatch, rng):
+    X = rng.normal(size=(400, 3))
+    monkeypatch.setattr(module, "BLOCK", 50)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(module, "one_blas_thread", partial(nullcontext, threads))
+        found.append(KMeans(5, random_state=0).fit(X))
+    alone, shared = found
+    np.testing.assert_array_equal(shared.cluster_centers_, alone.cluster_centers_)
+    np.testing.assert_array_equal(shared.inertia_path_, alone.inertia_path_)
