@@ -305,9 +305,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         with one_blas_thread() as threads, ThreadPoolExecutor(threads) as pool:
             each = map if threads == 1 or not isinstance(Z, np.ndarray) else pool.map
             runs = [self._lloyd(Z, C / unit, each) for C in self._starts(X)]
-        best = min(runs, key=lambda run: run.inertias[-1])
-        self.cluster_centers_ = best.C * unit
-        self.labels_, self.inertia_ = self._clusters_of(X)
+            best = min(runs, key=lambda run: run.inertias[-1])
+            self.cluster_centers_ = best.C * unit
+            self.labels_, self.inertia_ = self._clusters_of(X)
         path = [*(J * unit * unit for J in best.inertias[:-1]), self.inertia_]
         if not max(path) <= float(xp.finfo(X.dtype).max):
             raise ValueError("‖x‖² overflows: X holds numbers too large to square; scale them.")
