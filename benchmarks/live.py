@@ -92,10 +92,10 @@ def redraws_of_all(namespace: Mapping[str, Any]) -> dict[str, list[float]]:
 
 def redraws(explorer: Explorer) -> list[float]:
     """Walk each control of an explorer through its values and back; return milliseconds a move."""
-    from course_lib.explore.live import live_widget
+    from course_lib.explore.live import live_explorer
 
     times = []
-    for field in _fields(live_widget(explorer)):
+    for field in _fields(live_explorer(explorer).box):
         values = [value for _, value in field.options]
         at = values.index(field.value)
         for value in [*values[at + 1 :], *values[-2::-1], *values[1 : at + 1]]:

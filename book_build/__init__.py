@@ -21,13 +21,14 @@ def setup(app: Any) -> dict[str, Any]:
         numbering,
         pictures,
         places,
+        questions,
         search_words,
         site_look,
         translation,
         trim,
     )
 
-    show = (mathematics, numbering, site_look, link_preview, first_terms, explorers, pictures)
-    for part in (translation, places, execute, *show, search_words, trim):
+    show = (mathematics, numbering, site_look, link_preview, first_terms, explorers)
+    for part in (translation, places, execute, *show, questions, pictures, search_words, trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 
 from book_build.pictures import img_tag, picture, picture_url, publish
+from book_build.questions import figure_id, first_questions
 from course_lib.explore.frames import MIME
 from course_lib.words import translated
 
@@ -89,7 +90,8 @@ def _play_button(label: str) -> str:
 
 
 def _visit_explorer(writer: Any, node: explorer) -> None:
-    identity = "explorer-" + node["name"].replace(" ", "-")
+    identity = figure_id(node["name"])
+    before = first_questions(node.document, node["name"])
     first = node.children[node["start"]]
     controls = "".join(
         _control_html(control, f"{identity}-{control['name']}") for control in node["controls"]
@@ -110,7 +112,7 @@ def _visit_explorer(writer: Any, node: explorer) -> None:
     frames = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     assert len(node.children) == math.prod(len(words) for words in data["words"])
     writer.body.append(
-        f'<figure class="course-explorer" id="{identity}">'
+        f'{before}<figure class="course-explorer" id="{identity}">'
         f'<div class="explorer-controls">{controls}</div>'
         f"{img_tag(writer, first)}"
         f"<figcaption>{html.escape(first['alt'])}</figcaption>"

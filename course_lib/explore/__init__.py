@@ -7,11 +7,23 @@
         plt.plot(x, x**power)
         return f"The curve x to the power {power}."
 
-What the function must do is said in explorer.py, how it is then shown in show.py.
+What the function must do is said in explorer.py, which questions can be asked about it in
+questions.py, how both are then shown in show.py.
 """
 
 from course_lib.explore.controls import choice, slider
-from course_lib.explore.explorer import Explorer
-from course_lib.explore.show import explore
+from course_lib.explore.explorer import Explorer, seen
+from course_lib.explore.questions import choose, find, number
+from course_lib.explore.show import explore, recall
 
-__all__ = ["Explorer", "choice", "explore", "slider"]
+__all__ = [
+    "Explorer",
+    "choice",
+    "choose",
+    "explore",
+    "find",
+    "number",
+    "recall",
+    "seen",
+    "slider",
+]

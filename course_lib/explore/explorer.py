@@ -1,7 +1,8 @@
 """An explorer: a function that draws and says what it drew, and the controls of its arguments.
 
 The function draws one figure with matplotlib and returns one sentence, which is the caption, the
-alternative text and what a screen reader hears. How it is shown is not known here: see show.py.
+alternative text and what a screen reader hears; with ``seen`` it returns values beside it, which
+questions ask for (questions.py). How an explorer is shown is not known here: see show.py.
 """
 
 from __future__ import annotations
@@ -12,12 +13,55 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from course_lib.explore.controls import Control
 
 MOST_SETTINGS = 120  # on a page; more would weigh megabytes and minutes without teaching more
 
 Draw = Callable[..., str]
 Setting = dict[str, Any]
+Values = dict[str, Any]
+
+
+class Seen(str):
+    """The sentence of a picture, and by name the values that the picture shows."""
+
+    values: Values
+
+
+def seen(sentence: str, **values: bool | int | float | str) -> Seen:
+    """Return a picture's sentence together with what it shows, for questions about it.
+
+    Parameters
+    ----------
+    sentence : str
+        What an explorer's function returns.
+    **values : bool, int, float or str
+        What was measured in this setting; NumPy's scalars too.
+
+    Raises
+    ------
+    TypeError
+        For a value that is no single number, truth value or word.
+
+    Examples
+    --------
+    >>> seen("The loss is 0.25.", loss=np.float64(0.25)).values
+    {'loss': 0.25}
+    """
+    found = Seen(sentence)
+    found.values = {name: _plain(name, value) for name, value in values.items()}
+    return found
+
+
+def _plain(name: str, value: Any) -> Any:
+    plain = value.item() if hasattr(value, "item") and np.size(value) == 1 else value
+    if not isinstance(plain, (bool, int, float, str)):
+        raise TypeError(
+            f"{name}= of seen(...) must be one number, truth value or word; got {value!r}."
+        )
+    return plain
 
 
 class Explorer:

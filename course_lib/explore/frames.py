@@ -8,8 +8,10 @@ import io
 import multiprocessing
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -21,10 +23,12 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from course_lib.explore.explorer import Explorer, Setting
+from course_lib.explore.explorer import Explorer, Setting, Values
+from course_lib.explore.questions import Measurements, Question, on_page
 from course_lib.words import translated
 
 MIME = "application/vnd.course.explore+json"
+QUESTIONS_MIME = "application/vnd.course.questions+json"
 SHARPNESS = 2  # picture pixels for each CSS pixel
 QUICK_SHARPNESS = 1  # while a slider moves
 COLOURS = 128  # of a drawing: 44 dB and more; a median cut takes six times as long and is no better
@@ -44,12 +48,15 @@ class Frame:
         Where the layout put each of the figure's axes.
     sharpness : int
         Pixels for each CSS pixel.
+    values : dict
+        What the setting measured, by name (see `seen`).
     """
 
     pixels: np.ndarray
     sentence: str
     places: tuple[Bbox, ...]
     sharpness: int = SHARPNESS
+    values: Values = field(default_factory=dict)
 
     @staticmethod
     def of(explorer: Explorer, setting: Setting, like: Frame | None = None) -> Frame:
@@ -70,31 +77,50 @@ class Frame:
 
         These, and whatever the function raises, carry a note that names explorer and setting.
         """
-        _load_backend()
-        before = set(plt.get_fignums())
         sharpness = SHARPNESS if like is None else QUICK_SHARPNESS
-        try:
-            # The notebook's own backend would show each figure as it is drawn.
-            with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
-                sentence = explorer.draw(**setting)
-                figure = _only_new_figure(before)
-                if like is not None:
-                    _hold(figure, like.places)
-                pixels = _pixels(figure)
-                places = tuple(ax.get_position(original=True).frozen() for ax in figure.axes)
-            return Frame(pixels, _checked(sentence), places, sharpness)
-        except Exception as error:
-            error.add_note(f"explorer {explorer.name!r} at {setting}")
-            raise
-        finally:
-            for number in set(plt.get_fignums()) - before:
-                plt.close(number)
+        with _drawn(explorer, setting, sharpness) as (sentence, figure):
+            if like is not None:
+                _hold(figure, like.places)
+            pixels = _pixels(figure)
+            places = tuple(ax.get_position(original=True).frozen() for ax in figure.axes)
+            values = getattr(sentence, "values", {})
+            return Frame(pixels, _checked(sentence), places, sharpness, values)
 
     @property
     def css_size(self) -> tuple[int, int]:
         """Width and height in CSS pixels."""
         height, width = self.pixels.shape[:2]
         return width // self.sharpness, height // self.sharpness
+
+
+def measure(explorer: Explorer, setting: Setting) -> Values:
+    """Return what one setting measures, without making a picture of it.
+
+    Raises
+    ------
+    As `Frame.of`.
+    """
+    with _drawn(explorer, setting, QUICK_SHARPNESS) as (sentence, _):
+        _checked(sentence)
+        return getattr(sentence, "values", {})
+
+
+@contextmanager
+def _drawn(explorer: Explorer, setting: Setting, sharpness: int) -> Iterator[tuple[Any, Figure]]:
+    """Let the function draw; give what it returned and its figure, which is closed at the end."""
+    _load_backend()
+    before = set(plt.get_fignums())
+    try:
+        # The notebook's own backend would show each figure as it is drawn.
+        with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
+            sentence = explorer.draw(**setting)
+            yield sentence, _only_new_figure(before)
+    except Exception as error:
+        error.add_note(f"explorer {explorer.name!r} at {setting}")
+        raise
+    finally:
+        for number in set(plt.get_fignums()) - before:
+            plt.close(number)
 
 
 def _only_new_figure(before: set[int]) -> Figure:
@@ -192,6 +218,7 @@ def _frame_on_page(setting: Setting) -> dict[str, Any]:
         "sentence": frame.sentence,
         "setting": _drawing.words_of(setting),
         "size": frame.css_size,
+        "values": frame.values,
     }
 
 
@@ -228,11 +255,15 @@ def draw_frames(explorer: Explorer) -> list[dict[str, Any]]:
         _drawing = None
 
 
-def bundle(explorer: Explorer) -> dict[str, Any]:
-    """Return what a page needs: the controls, and a picture and a sentence for every setting."""
+def bundle(explorer: Explorer) -> tuple[dict[str, Any], list[Values]]:
+    """Return what a page needs, and what every setting measured, which is kept from the page.
+
+    A page needs the controls, and a picture and a sentence for every setting.
+    """
     frames = draw_frames(explorer)
+    measured = [frame.pop("values") for frame in frames]
     width, height = _only_size(explorer, [frame.pop("size") for frame in frames])
-    return {
+    content = {
         "name": explorer.name,
         "photo": explorer.photo,
         "width": width,
@@ -250,6 +281,7 @@ def bundle(explorer: Explorer) -> dict[str, Any]:
         ],
         "frames": frames,
     }
+    return content, measured
 
 
 def _only_size(explorer: Explorer, sizes: list[tuple[int, int]]) -> tuple[int, int]:
@@ -268,10 +300,34 @@ def _only_size(explorer: Explorer, sizes: list[tuple[int, int]]) -> tuple[int, i
     return sizes[0]
 
 
-def display_frames(explorer: Explorer) -> None:
-    """Put every frame into the cell's output, from where the book's build takes them."""
+def display_frames(explorer: Explorer) -> list[Values]:
+    """Put every frame into the cell's output, from where the book's build takes them.
+
+    Returns
+    -------
+    list of dict
+        What every setting measured, in the order of ``explorer.settings()``.
+    """
     from IPython.display import display
 
-    content = bundle(explorer)
+    content, measured = bundle(explorer)
     start = explorer.settings().index(explorer.start())
     display({MIME: content, "text/plain": content["frames"][start]["sentence"]}, raw=True)
+    return measured
+
+
+def display_questions(
+    explorer: str | None, questions: tuple[Question, ...], measured: Measurements | None
+) -> None:
+    """Put questions and their answers into the cell's output.
+
+    Parameters
+    ----------
+    explorer : str or None
+        The name of the explorer that they are about.
+    """
+    from IPython.display import display
+
+    content = {"explorer": explorer, "questions": on_page(questions, measured)}
+    text = "\n".join(question["text"] for question in content["questions"])
+    display({QUESTIONS_MIME: content, "text/plain": text}, raw=True)

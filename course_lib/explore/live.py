@@ -1,4 +1,4 @@
-"""An explorer in a running kernel: real ipywidgets."""
+"""Explorers and questions in a running kernel: real ipywidgets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import base64
 import gc
 import html
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 from IPython.display import display
 
 from course_lib.explore.controls import Control
-from course_lib.explore.explorer import Explorer
+from course_lib.explore.explorer import Explorer, Setting
 from course_lib.explore.frames import Frame, encode_png
+from course_lib.explore.questions import Choose, Find, Measurements, Question
+from course_lib.words import translated
 
 FAST_ENOUGH_TO_DRAG = 0.15  # seconds a quick drawing may take to follow the slider as it moves
 REST = 0.3  # seconds without a move after which a quick picture is drawn again with care
@@ -66,16 +69,30 @@ def _with_play(control: Control, widget: widgets.Widget) -> widgets.Widget:
     return widgets.HBox([play, widget], layout=widgets.Layout(flex_flow="row wrap"))
 
 
-def display_live(explorer: Explorer) -> None:
+class Live(NamedTuple):
+    """An explorer in a kernel: one widget, and in it the inputs of its controls by name."""
+
+    box: widgets.Box
+    inputs: dict[str, widgets.Widget]
+
+    @property
+    def setting(self) -> Setting:
+        """What the inputs are set to."""
+        return {name: widget.value for name, widget in self.inputs.items()}
+
+
+def display_live(explorer: Explorer) -> Live:
     """Show the controls and the picture; an error of the drawing is shown under the controls.
 
     The first drawing happens in the cell itself, so what it raises fails the cell.
     """
-    display(live_widget(explorer))
+    live = live_explorer(explorer)
+    display(live.box)
+    return live
 
 
-def live_widget(explorer: Explorer) -> widgets.Widget:
-    """Return the explorer as one widget: the controls, the picture, and the errors if any.
+def live_explorer(explorer: Explorer) -> Live:
+    """Return the explorer as a widget: the controls, the picture, and the errors if any.
 
     A move is drawn quickly at first, and with care once the controls rest.
     """
@@ -93,8 +110,7 @@ def live_widget(explorer: Explorer) -> widgets.Widget:
         if errors.outputs:
             errors.clear_output()
         try:
-            setting = {name: widget.value for name, widget in inputs.items()}
-            frame = Frame.of(explorer, setting, like=settled if quickly else None)
+            frame = Frame.of(explorer, live.setting, like=settled if quickly else None)
         except Exception:
             # Only now: an Output takes what the kernel says while it listens, and among that the
             # word that a move is done, without which the slider would not send the next one.
@@ -125,7 +141,8 @@ def live_widget(explorer: Explorer) -> widgets.Widget:
     for widget in inputs.values():
         widget.observe(redraw, names="value")
     rows = [_with_play(explorer.controls[name], widget) for name, widget in inputs.items()]
-    return widgets.VBox([*rows, picture, caption, errors])
+    live = Live(widgets.VBox([*rows, picture, caption, errors]), inputs)
+    return live
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -134,3 +151,69 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def display_live_questions(
+    questions: tuple[Question, ...], measured: Measurements | None, live: Live | None
+) -> None:
+    """Show questions; one that is asked first stands above the explorer and holds its controls."""
+    boxes = {one: question_widget(one, measured, live) for one in questions}
+    first = [box for one, box in boxes.items() if one.first]
+    if live is not None:
+        live.box.children = (*first, *live.box.children)
+    display(widgets.VBox([box for one, box in boxes.items() if not one.first]))
+
+
+def question_widget(
+    question: Question, measured: Measurements | None, live: Live | None
+) -> widgets.Box:
+    """Return a question with what answers it, what marks it and what shows the answer."""
+    text = widgets.HTML(f"<p><b>{html.escape(translated(question.text))}</b></p>")
+    said = widgets.HTML()
+    answer, given = _answer_of(question, live)
+    check = widgets.Button(description=translated("Is this it?" if answer is None else "Check"))
+    show = widgets.Button(description=translated("Show me"))
+
+    def say(words: str) -> None:
+        said.value = f'<p aria-live="polite">{html.escape(words)}</p>'
+
+    def mark(_button: Any) -> None:
+        right, words = question.marks(given(), measured)
+        say(words)
+        if right:
+            release()
+
+    def reveal(_button: Any) -> None:
+        found = question.on_page(measured)
+        if isinstance(question, Find):
+            for name, value in question.right_settings(measured)[0].items():
+                live.inputs[name].value = value
+        say(f"{found['answer']}. {translated(question.why)}")
+        release()
+
+    def release() -> None:
+        if question.first and live is not None:
+            for widget in live.inputs.values():
+                widget.disabled = False
+
+    check.on_click(mark)
+    show.on_click(reveal)
+    if question.first and live is not None:
+        for widget in live.inputs.values():
+            widget.disabled = True
+    rows = [text, *([] if answer is None else [answer]), widgets.HBox([check, show]), said]
+    return widgets.VBox(rows)
+
+
+def _answer_of(
+    question: Question, live: Live | None
+) -> tuple[widgets.Widget | None, Callable[[], Any]]:
+    """Return the widget that takes the answer, if there is one, and what reads the answer."""
+    if isinstance(question, Find):
+        return None, lambda: live.setting
+    if isinstance(question, Choose):
+        options = [(translated(option), option) for option in question.options]
+        radio = widgets.RadioButtons(options=options, value=None, layout=WIDE)
+        return radio, lambda: radio.value
+    field = widgets.Text(description=translated(question.unit), style=LABEL)
+    return field, lambda: field.value

@@ -16,8 +16,8 @@ from course_lib.explore import frames as frames_module
 from course_lib.explore import live as live_module
 from course_lib.explore.explorer import MOST_SETTINGS
 from course_lib.explore.frames import Frame, bundle, encode_webp
-from course_lib.explore.live import live_widget
-from course_lib.explore.show import show
+from course_lib.explore.live import live_explorer
+from course_lib.explore.show import mode
 
 mpl.use("agg")
 
@@ -98,7 +98,7 @@ def test_an_error_at_the_end_of_a_slider_is_found():
 def test_an_unknown_mode_is_an_error(explorer, monkeypatch):
     monkeypatch.setenv("COURSE_EXPLORE", "paeg")
     with pytest.raises(ValueError, match="live, page, check; it is 'paeg'"):
-        show(explorer)
+        mode().show(explorer)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_unknown_mode_is_an_error(explorer, monkeypatch):
 )
 def test_a_function_must_draw_one_figure_and_say_one_sentence(draw, error, message):
     with pytest.raises(error, match=message):
-        show(Explorer(draw, {"power": slider(1, 2, label="power")}))
+        mode().show(Explorer(draw, {"power": slider(1, 2, label="power")}))
     assert plt.get_fignums() == []
 
 
@@ -143,7 +143,7 @@ def test_every_setting_becomes_a_frame_in_order(workers, monkeypatch):
     explorer = Explorer(
         line, {"power": slider(*range(1, 8), label="p"), "colour": choice("red", "blue", label="c")}
     )
-    content = bundle(explorer)
+    content, _ = bundle(explorer)
     assert [frame["sentence"] for frame in content["frames"]] == [
         f"The power {power} in {colour}." for power in range(1, 8) for colour in ("red", "blue")
     ]
@@ -207,7 +207,7 @@ def test_a_photograph_keeps_its_colours(photo):
         figure.add_axes((0, 0, 1, 1)).imshow(np.linspace(0, 1, 256)[None], aspect="auto")
         return f"All colours to the power {power}."
 
-    content = bundle(Explorer(draw, {"power": slider(1, 2, label="power")}, photo=photo))
+    content, _ = bundle(Explorer(draw, {"power": slider(1, 2, label="power")}, photo=photo))
     assert content["photo"] == photo
     pixels = [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(frame["picture"]))).convert("RGB"))
@@ -259,7 +259,7 @@ def test_a_drawing_stays_close_to_what_was_drawn(explorer):
 
 
 def test_live_sliders_redraw_and_keep_the_sentence(explorer):
-    widget = live_widget(explorer)
+    widget = live_explorer(explorer).box
     play_row, choice_widget, picture, caption, _errors = widget.children
     assert 'alt="The power 2 in red."' in picture.value
     play_row.children[1].value = 3
@@ -319,11 +319,11 @@ import asyncio, base64, gc, io
 from PIL import Image
 from matplotlib import pyplot as plt
 from course_lib.explore import Explorer, slider
-from course_lib.explore.live import REST, live_widget
+from course_lib.explore.live import REST, live_explorer
 def draw(power):
     plt.figure(figsize=(3, 2))
     return f"Power {power}."
-widget = live_widget(Explorer(draw, {"power": slider(1, 2, 3, label="power")}))
+widget = live_explorer(Explorer(draw, {"power": slider(1, 2, 3, label="power")})).box
 control, picture, caption, errors = widget.children
 listened = []  # an Output that listens takes away the word that a move is done
 errors.observe(listened.append, names="msg_id")
@@ -347,7 +347,7 @@ print(width(), gc.isenabled())
 @pytest.mark.parametrize(("enough", "follows"), [(3600.0, True), (0.0, False)])
 def test_only_an_explorer_that_draws_fast_follows_the_drag(explorer, monkeypatch, enough, follows):
     monkeypatch.setattr(live_module, "FAST_ENOUGH_TO_DRAG", enough)
-    play_row, *_others = live_widget(explorer).children
+    play_row, *_others = live_explorer(explorer).box.children
     assert play_row.children[1].continuous_update == follows
 
 
@@ -356,7 +356,7 @@ def test_a_sentence_cannot_break_the_page():
         plt.figure()
         return 'x < 3 & "y" > 2'
 
-    widget = live_widget(Explorer(quotes, {"power": slider(1, 2, label="power")}))
+    widget = live_explorer(Explorer(quotes, {"power": slider(1, 2, label="power")})).box
     _control, picture, caption, _errors = widget.children
     for said in (picture.value, caption.value):
         assert "x &lt; 3 &amp; &quot;y&quot; &gt; 2" in said
@@ -368,7 +368,7 @@ def test_a_finer_live_slider_starts_where_the_page_does():
     def drawn(power):
         return line(power, "red")
 
-    widget = live_widget(Explorer(drawn, {"power": control}))
+    widget = live_explorer(Explorer(drawn, {"power": control})).box
     assert widget.children[0].value == 5
     assert len(widget.children[0].options) == 9
 
@@ -409,11 +409,11 @@ import os
 os.environ["COURSE_EXPLORE"] = "live"
 from matplotlib import pyplot as plt
 from course_lib.explore import Explorer, slider
-from course_lib.explore.live import live_widget
+from course_lib.explore.live import live_explorer
 def draw(power):
     plt.figure()
     return str(1 // (3 - power))
-widget = live_widget(Explorer(draw, {"power": slider(1, 2, 3, label="power")}))
+widget = live_explorer(Explorer(draw, {"power": slider(1, 2, 3, label="power")})).box
 """,
         "widget.children[0].value = 3",
         "print(widget.children[-1].outputs)",
