@@ -218,9 +218,9 @@ class Find(Question):
 
     def said_when_wrong(self) -> str:
         """Return what is said of a wrong setting."""
-        if self.least:
-            return translated("Not here: another setting has less. Move on.")
-        if self.most:
+        if self.where is None:
+            if self.least:
+                return translated("Not here: another setting has less. Move on.")
             return translated("Not here: another setting has more. Move on.")
         return translated("Not here. Move on.")
 
