@@ -20,9 +20,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from book_build.search_words import parts
-from book_build.sitecheck import player, static, weight
+from book_build.sitecheck import player, questions, static, weight
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
-from book_build.sitecheck.visit import LARGEST_SHIFT, MEASURE, Visit, visit, visit_in_themes
+from book_build.sitecheck.visit import (
+    LARGEST_SHIFT,
+    MEASURE,
+    Visit,
+    run_axe,
+    visit,
+    visit_in_themes,
+)
 
 REPOSITORY = Path(__file__).parents[1]
 SITE = Path(os.environ.get("COURSE_SITE", REPOSITORY / "_build" / "html")).resolve()
@@ -43,6 +50,7 @@ every_page = pytest.mark.parametrize("page", PAGES)
 every_look = pytest.mark.parametrize(
     "seen", LOOKS, indirect=True, ids=["-".join(map(str, look)) for look in LOOKS]
 )
+WITH_QUESTIONS = [page for page in PAGES if static.has_questions(SITE, page)]
 every_explorer_page = pytest.mark.parametrize("page", WITH_EXPLORERS or ["no page has one"])
 
 kB = 1000
@@ -149,7 +157,7 @@ def work_in_a_wide_window(tab: Page, page: str) -> Trial:
     """Read the page's print, time its explorers, and try each of them in full."""
     if page not in WITH_EXPLORERS:
         return Trial([], print_findings(tab), [])
-    printed = print_findings(tab) + player.check_print(tab)
+    printed = print_findings(tab) + player.check_print(tab) + questions.check_print(tab)
     latencies = [latency_of(tab, figure) for figure in player.explorers(tab)]
     return Trial(player.check_explorers(tab), printed, latencies)
 
@@ -302,8 +310,55 @@ def test_explorers_follow_the_mouse_in_a_narrow_window(tour, page):
 def test_explorers_without_scripts_are_figures(contexts, address, page):
     with contexts("without scripts", java_script_enabled=False).new_page() as tab:
         tab.goto(address + page, wait_until="load")
-        findings = player.check_without_script(tab)
+        findings = player.check_without_script(tab) + questions.check_without_script(tab)
     assert not findings, report(findings)
+
+
+# ---- questions
+
+
+@pytest.mark.parametrize("page", WITH_QUESTIONS or ["no page has one"])
+def test_questions_mark_wrong_and_right_answers(browser, page):
+    """By keyboard, on a small dark screen, from a folder; and what they then look like."""
+    with contextlib.closing(new_context(browser, "dark", 390)) as profile:
+        tab = profile.new_page()
+        tab.goto(f"{SITE.as_uri()}/{page}", wait_until="load")
+        findings = questions.check_questions(tab)
+        wide = tab.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not findings, report(findings)
+    assert not wide, "the marks are wider than the window"
+
+
+@pytest.mark.parametrize("page", WITH_QUESTIONS[:1] or ["no page has one"])
+@pytest.mark.parametrize("theme", THEMES)
+def test_answers_are_kept_here_shown_in_the_contents_and_can_be_forgotten(
+    browser, address, page, theme
+):
+    with contextlib.closing(new_context(browser, theme, 1280)) as profile:
+        profile.add_init_script(path=MEASURE)
+        tab = profile.new_page()
+        asked = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(address + page, wait_until="load")
+        findings = questions.check_questions(tab)
+        violations = run_axe(tab, AXE.read_text(encoding="utf-8")) if AXE.is_file() else []
+        count = len(questions.questions(tab))
+        tab.goto(f"{address}book/how_to_use.html", wait_until="load")
+        kept = tab.locator(".bd-sidebar-primary a small")
+        expect(kept).to_have_text(f"✓\u00a0{count}/{count}")
+        tab.locator(".forget-answers button").press("Enter")
+        expect(kept).to_have_count(0)
+        tab.goto(address + page, wait_until="load")
+        marked = tab.locator("form.question[data-mark]").count()
+    assert not findings, report(findings)
+    assert not violations, report(violations)
+    assert all(url.startswith((address, "data:")) for url in asked)
+    assert marked == 0
+
+
+def test_what_marks_questions_is_small():
+    (script,) = SITE.rglob("questions.js")
+    assert len(gzip.compress(script.read_bytes(), weight.LEVEL)) <= 2 * kB
 
 
 # ---- other ways to read

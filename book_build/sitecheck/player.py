@@ -15,6 +15,8 @@ from functools import partial
 
 from playwright.sync_api import Locator, Page
 
+from book_build.sitecheck.questions import skip_first
+
 EXPLORER = "figure.course-explorer"
 KEYS = ("End", "Home", "ArrowRight", "ArrowLeft")
 KEYS_FROM_THE_END = ("Home", "End", "ArrowLeft", "ArrowRight")
@@ -43,7 +45,8 @@ class Latency:
 
 
 def explorers(page: Page) -> list[Locator]:
-    """Return the page's explorers, top to bottom."""
+    """Return the page's explorers, top to bottom; what is asked before a move is skipped."""
+    skip_first(page)
     return page.locator(EXPLORER).all()
 
 

@@ -67,6 +67,12 @@ def control_kinds(root: Path, page: str) -> list[frozenset[str]]:
     return found
 
 
+def has_questions(root: Path, page: str) -> bool:
+    """Whether a page asks questions that mark themselves."""
+    file = root / page
+    return file.is_file() and '<form class="question"' in file.read_text(encoding="utf-8")
+
+
 def first_of_each_kind(root: Path, pages: list[str]) -> dict[str, set[int]]:
     """Return explorers that together have every kind of control, by page and place from 0 on."""
     known: set[str] = set()

@@ -1,0 +1,124 @@
+"""Answer the questions of a page as a reader does, by keyboard: wrongly, then rightly.
+
+It knows what a reader sees, ``<form class="question">``, and what marks an answer, which the form
+carries as data. Every function takes an open page and returns findings.
+"""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+QUESTION = "form.question"
+MARK = ".question-mark"
+HELD = ".explorer-controls :is(input, select, button)"
+
+
+def questions(page: Page) -> list[Locator]:
+    """Return the page's questions, top to bottom."""
+    return page.locator(QUESTION).all()
+
+
+def data_of(form: Locator) -> dict[str, Any]:
+    """Return what marks an answer."""
+    return json.loads(form.locator("script").text_content())
+
+
+def skip_first(page: Page) -> None:
+    """Skip what is asked before an explorer is moved, so that it can be moved."""
+    for button in page.locator(f"{QUESTION}[data-first] button[type=button]").all():
+        if button.is_visible():
+            button.press("Enter")
+
+
+def check_questions(page: Page) -> list[str]:
+    """Answer every question; then load the page again, which must remember the answers."""
+    findings = []
+    for form in questions(page):
+        name = f"question {form.locator('p').first.inner_text()[:60]!r}"
+        findings += [f"{name}: {fault}" for fault in check_question(page, form)]
+    page.reload(wait_until="load")
+    forgotten = [form for form in questions(page) if form.get_attribute("data-mark") != "right"]
+    if forgotten:
+        findings.append(f"{len(forgotten)} answers are forgotten when the page is loaded again")
+    if held := page.locator(f"{HELD}:disabled").count():
+        findings.append(f"{held} controls are held although all questions were answered")
+    return findings
+
+
+def check_question(page: Page, form: Locator) -> list[str]:
+    """A wrong answer is called wrong and says why, a right one right; the focus stays."""
+    data = data_of(form)
+    figure = page.locator(f"#{form.get_attribute('data-explorer')}")
+    first = form.get_attribute("data-first") is not None
+    findings = []
+    if first and figure.locator(f"{HELD}:enabled").count():
+        findings.append("is asked first, and the controls can be moved before an answer")
+    answer(form, data, figure, right=False)
+    findings += said(form, "wrong", wrong_words(data))
+    if data["kind"] == "find":
+        form.locator("summary").press("Enter")  # show me
+    answer(form, data, figure, right=True)
+    findings += said(form, "right", [data["said"]])
+    if first and figure.locator(f"{HELD}:disabled").count():
+        findings.append("holds the controls although it is answered")
+    return findings
+
+
+def answer(form: Locator, data: dict[str, Any], figure: Locator, right: bool) -> None:
+    """Give an answer by keyboard. A wrong setting is the one that the explorer starts with."""
+    if data["kind"] == "choose":
+        option = data["right"] if right else (data["right"] + 1) % len(data["wrong"])
+        form.locator(f'input[value="{option}"]').press("Space")
+    elif data["kind"] == "number":
+        off = 0 if right else 1 + 2 * data["within"]
+        field = form.locator("input")
+        field.fill(f"{data['right'] + off:.12g}".replace(".", ","))
+        field.press("Enter")
+        return
+    form.locator("button[type=submit]").press("Enter")
+
+
+def wrong_words(data: dict[str, Any]) -> list[str]:
+    """Return what may be said of a wrong answer."""
+    if data["kind"] == "find":
+        return [data["wrong"], *(words for _, _, words in data["given"])]
+    return data["wrong"]
+
+
+def said(form: Locator, mark: str, words: list[str]) -> list[str]:
+    """Say what is not as it must be when an answer was marked."""
+    status = form.locator(MARK)
+    findings = []
+    if form.get_attribute("data-mark") != mark:
+        findings.append(f"a {mark} answer is marked {form.get_attribute('data-mark')!r}")
+    if status.inner_text().strip() not in words or not status.is_visible():
+        findings.append(f"of a {mark} answer it says {status.inner_text()!r}")
+    if status.get_attribute("role") != "status":
+        findings.append("its mark is not spoken")
+    return findings
+
+
+def check_without_script(page: Page) -> list[str]:
+    """With scripts off there are the question and its folded answer, and nothing looks alive."""
+    findings = []
+    for form in questions(page):
+        name = f"question {form.locator('p').first.inner_text()[:60]!r} without scripts"
+        if not form.locator("summary").is_visible():
+            findings.append(f"{name}: has no answer")
+        if form.locator("input, button").filter(visible=True).count():
+            findings.append(f"{name}: shows dead controls")
+    return findings
+
+
+def check_print(page: Page) -> list[str]:
+    """On paper there are the question and its answer, opened."""
+    page.emulate_media(media="print")
+    findings = []
+    for number, form in enumerate(questions(page)):
+        if not form.locator("details > p").is_visible():
+            findings.append(f"question {number + 1} has no answer in print")
+        if form.locator("input, button").filter(visible=True).count():
+            findings.append(f"question {number + 1} prints its controls")
+    page.emulate_media(media="screen")
+    return findings
