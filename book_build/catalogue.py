@@ -45,11 +45,11 @@ FOLDED = ("content", "source", "output", "outputs")
 # Arguments that name a look, a method or a place, and calls that take such names.
 NOT_SHOWN_ARGUMENTS = re.compile(
     "align|axis|border|c|cmap|colors?|criterion|dtype|(edge|face)colors?|encoding|font(family|weight)"
-    "|gid|[hv]a|interpolation|kernel|kind|linestyles?|loc(ation)?|loss|ls|marker|method|mode|order"
-    "|origin|solver|start|weights?|where|which|[xy]scale"
+    "|gid|[hv]a|interpolation|kernel|kind|least|linestyles?|loc(ation)?|loss|ls|marker|method|mode|most"
+    "|order|origin|place|solver|start|weights?|where|which|[xy]scale"
 )
 NOT_SHOWN_CALLS = re.compile(
-    ".*Error|.*Warning|TypeVar|add_note|astype|axis|einsum|endswith|find|(get|has|set)attr|open|warn"
+    ".*Error|.*Warning|TypeVar|add_note|astype|axis|einsum|endswith|(get|has|set)attr|open|warn"
     "|import_module|index|load_photo|r?partition|read_(bytes|text)|remove(prefix|suffix)|r?split"
     "|run_line_magic|set_aspect|setdefault|startswith|tick_params"
 )
@@ -82,12 +82,15 @@ class Text(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         """Pass over what a call does not show."""
         name = ast.unparse(node.func).split(".")[-1]
-        if NOT_SHOWN_CALLS.fullmatch(name):
+        is_search = name == "find" and isinstance(node.func, ast.Attribute)  # not a question
+        if is_search or NOT_SHOWN_CALLS.fullmatch(name):
             return
         self.visit(node.func)
         for argument in node.args:
             self.visit(argument)
         for keyword in node.keywords:
+            if keyword.arg == "given":  # names of controls
+                continue
             if not (_is_string(keyword.value) and _is_no_text(keyword.arg)):
                 self.visit(keyword.value)
 

@@ -157,11 +157,11 @@ def display_live_questions(
     questions: tuple[Question, ...], measured: Measurements | None, live: Live | None
 ) -> None:
     """Show questions; one that is asked first stands above the explorer and holds its controls."""
-    boxes = {one: question_widget(one, measured, live) for one in questions}
-    first = [box for one, box in boxes.items() if one.first]
+    boxes = [(one.first, question_widget(one, measured, live)) for one in questions]
+    first = [box for is_first, box in boxes if is_first]
     if live is not None:
         live.box.children = (*first, *live.box.children)
-    display(widgets.VBox([box for one, box in boxes.items() if not one.first]))
+    display(widgets.VBox([box for is_first, box in boxes if not is_first]))
 
 
 def question_widget(

@@ -333,7 +333,7 @@ class Number(Question):
             If it is no finite number.
         """
         right = _computed(self.right, measured)
-        right = right.item() if hasattr(right, "item") else right
+        right = right.item() if getattr(right, "size", 0) == 1 else right
         if (
             isinstance(right, bool)
             or not isinstance(right, (int, float))
