@@ -14,7 +14,8 @@ import conftest
 import pytest
 from PIL import Image
 
-from book_build.sitecheck import player, static, weight
+from book_build import questions as asked
+from book_build.sitecheck import player, questions, static, weight
 from book_build.sitecheck import visit as visits
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
 from book_build.sitecheck.visit import MEASURE, picture_faults, visit, visit_in_themes
@@ -553,6 +554,128 @@ def test_dead_controls_are_found(explorer):
 def test_printed_controls_are_found(explorer):
     alive = FIGURE.replace('class="controls"', "")
     only(player.check_print(explorer(SCRIPT, alive)), "prints its controls")
+
+
+MARKING = (Path(__file__).parents[1] / "book/_static/questions.js").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parents[1] / "book/_static/questions.css").read_text(encoding="utf-8")
+EXPLORER = """<figure class="course-explorer" id="explorer-walk"><div class="explorer-controls">
+<input type="range" aria-label="steps" min="0" max="4" value="0"><select aria-label="side">
+<option>left</option><option>right</option></select></div></figure>"""
+EVERY_KIND = [
+    {"kind": "choose", "right": 1, "wrong": ["No. A.", "No. B."], "options": ["a", "b"]},
+    {"kind": "number", "right": 2.5, "within": 0.1, "wrong": ["Too small.", "Too large."]},
+    {"kind": "find", "right": ["3,1"], "given": [[1, 1, "Go right."]], "wrong": "Not here."},
+    {"kind": "find", "right": ["2,0", "4,0"], "given": [], "wrong": "Nowhere."},
+]
+PRINTED_OPEN = "@media print { details::details-content { content-visibility: visible } }"
+IN_COMMON = {"why": "w", "said": "Right. w", "missing": "-", "unit": "cm", "answer": "so"}
+
+
+@pytest.fixture
+def quiz(explorer):
+    """Open a page with a question of each kind, marked by this script."""
+
+    def open_page(script: str = MARKING, **options):
+        forms = "".join(
+            asked._form({**IN_COMMON, **one, "text": f"{one}", "first": first, "place": ""}, "walk")
+            for one, first in zip(EVERY_KIND, (True, False, False, False), strict=True)
+        )
+        style = f"<style>{STYLE}{PRINTED_OPEN}</style>"
+        body = f'{style}{EXPLORER}<div class="bd-article">{forms}</div>'
+        body = body.replace("{", "{{").replace("}", "}}")  # explorer fills in its data
+        page = explorer(f"<script>{script}</script>", body, **options)
+        page.set_default_timeout(1000)  # a planted fault must not cost seconds of waiting
+        return page
+
+    return open_page
+
+
+def test_good_questions_have_no_findings(quiz):
+    page = quiz()
+    assert questions.check_questions(page) == []
+    assert questions.check_print(page) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("+value === question.right ||", "+value >= 0 ||", "a wrong answer is marked 'right'"),
+        ("question.wrong[value]", "question.missing", "of a wrong answer it says '-'"),
+        ("<= question.within", "< 0", "a right answer is marked 'wrong'"),
+        ('replaceAll(",", ".")', 'replaceAll(",", ",")', "a right answer is marked 'wrong'"),
+        ("if (at(fields[control]) !== value) return words;", "", "it says 'Not here.'"),
+        ("question.right.includes(fields.map(at).join())", "true", "answer is marked 'right'"),
+        ("fields[k].selectedIndex = value;", "", "a right answer is marked 'wrong'"),
+        ("status.textContent = words;", "", "it says ''"),
+        ("localStorage.setItem(KEY", "sessionStorage.setItem(KEY", "4 answers are forgotten"),
+        ("control.disabled = held", "control.title = held", "moved before an answer"),
+        ("      hold(false);", "", "holds the controls although it is answered"),
+        ("else if (!before) hold(true)", "else hold(true)", ""),
+    ],
+)
+def test_a_fault_in_marking_is_found(quiz, right, wrong, words):
+    assert right in MARKING
+    if not words:  # a skipped question must not hold the controls again
+        page = quiz(MARKING.replace(right, wrong))
+        questions.skip_first(page)
+        page.reload()
+        assert page.locator("select").is_disabled()
+        return
+    findings = questions.check_questions(quiz(MARKING.replace(right, wrong)))
+    assert any(words in finding for finding in findings), findings
+
+
+@pytest.mark.parametrize("how", ["the button", "the Escape key"])
+def test_a_first_question_is_skipped_for_good(quiz, how):
+    page = quiz()
+    assert page.locator("select").is_disabled()
+    if how == "the button":
+        questions.skip_first(page)
+    else:
+        page.locator("form.question input[type=radio]").first.press("Escape")
+    assert page.locator("select").is_enabled()
+    page.reload()
+    assert page.locator("select").is_enabled()
+
+
+@pytest.mark.parametrize(
+    ("typed", "mark"),
+    [
+        *((right, "right") for right in ("2.5", " 2,45 ", "5/2", "2.5 %")),
+        *((wrong, "wrong") for wrong in ("", "1/0", "2/", "two", "−2.5", "2.5.1", "2.7")),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(quiz, typed, mark):
+    page = quiz()
+    page.locator("form.question input[type=text]").fill(typed)
+    page.locator("form.question input[type=text]").press("Enter")
+    form = page.locator("form.question").nth(1)
+    assert form.get_attribute("data-mark") == mark
+
+
+def test_storage_that_holds_something_else_does_no_harm(quiz):
+    page = quiz()
+    page.evaluate("localStorage.setItem('course-answers', '{broken')")
+    page.reload()
+    assert questions.check_questions(page) == []
+
+
+def test_without_scripts_a_question_has_its_answer_and_nothing_dead(quiz):
+    page = quiz(java_script_enabled=False)
+    assert questions.check_without_script(page) == []
+    page.add_style_tag(content=".question button { display: block !important }")
+    only(questions.check_without_script(page), "shows dead controls")
+    page.add_style_tag(content=".question summary { display: none !important }")
+    findings = questions.check_without_script(page)
+    assert any("has no answer" in finding for finding in findings)
+
+
+def test_a_printed_button_and_a_folded_answer_are_found(quiz):
+    page = quiz()
+    page.add_style_tag(content=".question button { display: block !important }")
+    only(questions.check_print(page), "prints its controls")
+    page.add_style_tag(content=".question details { display: none !important }")
+    assert any("has no answer" in finding for finding in questions.check_print(page))
 
 
 def test_latency_counts_from_the_input_to_the_picture(explorer):

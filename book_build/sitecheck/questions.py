@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page
 
 QUESTION = "form.question"
 MARK = ".question-mark"
+FIELDS = ".explorer-controls :is(input, select)"
 HELD = ".explorer-controls :is(input, select, button)"
 
 
@@ -54,19 +55,34 @@ def check_question(page: Page, form: Locator) -> list[str]:
     findings = []
     if first and figure.locator(f"{HELD}:enabled").count():
         findings.append("is asked first, and the controls can be moved before an answer")
-    answer(form, data, figure, right=False)
-    findings += said(form, "wrong", wrong_words(data))
+    to_start(figure)
+    words = wrong_words(data, figure)
+    answer(form, data, right=False)
+    findings += said(form, "wrong", words)
     if data["kind"] == "find":
         form.locator("summary").press("Enter")  # show me
-    answer(form, data, figure, right=True)
+    answer(form, data, right=True)
     findings += said(form, "right", [data["said"]])
     if first and figure.locator(f"{HELD}:disabled").count():
         findings.append("holds the controls although it is answered")
     return findings
 
 
-def answer(form: Locator, data: dict[str, Any], figure: Locator, right: bool) -> None:
-    """Give an answer by keyboard. A wrong setting is the one that the explorer starts with."""
+def to_start(figure: Locator) -> None:
+    """Set an explorer, if there is one, to where it starts: no setting that answers a question."""
+    for field in figure.locator(FIELDS).all():
+        field.evaluate(
+            """field => {
+              if (field.type === 'range') field.value = field.defaultValue;
+              else field.selectedIndex = [...field.options].findIndex(o => o.defaultSelected);
+              if (field.selectedIndex < 0) field.selectedIndex = 0;
+              field.dispatchEvent(new Event('input', { bubbles: true }));
+            }"""
+        )
+
+
+def answer(form: Locator, data: dict[str, Any], right: bool) -> None:
+    """Give an answer by keyboard; a setting is marked as it stands."""
     if data["kind"] == "choose":
         option = data["right"] if right else (data["right"] + 1) % len(data["wrong"])
         form.locator(f'input[value="{option}"]').press("Space")
@@ -79,11 +95,14 @@ def answer(form: Locator, data: dict[str, Any], figure: Locator, right: bool) ->
     form.locator("button[type=submit]").press("Enter")
 
 
-def wrong_words(data: dict[str, Any]) -> list[str]:
+def wrong_words(data: dict[str, Any], figure: Locator) -> list[str]:
     """Return what may be said of a wrong answer."""
-    if data["kind"] == "find":
-        return [data["wrong"], *(words for _, _, words in data["given"])]
-    return data["wrong"]
+    if data["kind"] != "find":
+        return data["wrong"]
+    at = "fields => fields.map(f => f.type === 'range' ? +f.value : f.selectedIndex)"
+    places = figure.locator(FIELDS).evaluate_all(at)
+    missed = [words for control, place, words in data["given"] if places[control] != place]
+    return [*missed, data["wrong"]][:1]
 
 
 def said(form: Locator, mark: str, words: list[str]) -> list[str]:
