@@ -111,13 +111,53 @@ def definitions(tree: ast.Module) -> list[Definition]:
     return [node for node in tree.body if isinstance(node, kinds)]
 
 
+def explorers(code: Piece) -> list[str]:
+    """Return the names of the functions that the cell decorates with `explore`."""
+    return [
+        definition.name
+        for definition in definitions(code.tree)
+        if any("explore" in chain(decorator) for decorator in definition.decorator_list)
+    ]
+
+
 def is_explorer(code: Piece) -> bool:
     """Say whether the cell defines a function decorated with `explore`."""
-    return any(
-        "explore" in chain(decorator)
-        for definition in definitions(code.tree)
-        for decorator in definition.decorator_list
-    )
+    return bool(explorers(code))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A statement `NAME.ask(...)`, or `recall(...)`: then `of` is empty."""
+
+    of: str
+    call: ast.Call
+
+
+def asked(code: Piece) -> list[Asked]:
+    """Return what a cell asks the reader."""
+    return [one for one in map(_asked, code.tree.body) if one is not None]
+
+
+def _asked(statement: ast.stmt) -> Asked | None:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return None
+    match call.func:
+        case ast.Name(id="recall"):
+            return Asked("", call)
+        case ast.Attribute(value=ast.Name(id=name), attr="ask"):
+            return Asked(name, call)
+    return None
+
+
+def only_asks(code: Piece) -> bool:
+    """Say whether a cell does nothing but ask the reader: it holds questions, not code."""
+    return bool(code.tree.body) and len(asked(code)) == len(code.tree.body)
+
+
+def of_the_story(chapter: Chapter) -> list[Piece]:
+    """Return the code cells that count as code: all but those that only ask."""
+    return [code for code in chapter.codes if not only_asks(code)]
 
 
 def drawing_names(chapter: Chapter) -> set[str]:
