@@ -665,8 +665,10 @@ def write_two_chapters(root: Path, first: str, second: str) -> None:
     for chapter, source in [("03_first", first), ("05_lines", second)]:
         cells = story() + closing()
         adding(code(source))(cells)
+        replace(BY_HAND, BY_HAND.replace("mean", f"mean_{chapter}"))(cells)
         for name in ("path", "noise"):
             replace(f"def {name}", f"def {name}_{chapter}")(cells)
+            replace(f"{name}.ask", f"{name}_{chapter}.ask")(cells)
             replace(f", {name}.", f", {name} of {chapter}.")(cells)
         write(root, cells, chapter)
 

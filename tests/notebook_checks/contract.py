@@ -522,12 +522,13 @@ def no_helper_twice(chapter: Chapter, book: Book) -> Iterator[str]:
     """No function, class or lambda stands twice in the book: a helper belongs in course_lib.
 
     What its variables are called makes no difference. A learner's function may carry the same name
-    in several exercises, and in an exercise and its solution; the same body may not.
+    in several exercises, and in an exercise and its solution; the same body may not. What computes
+    the answer to a question is no helper.
     """
     names: dict[str, str] = {}
     bodies: dict[str, str] = {}
     for one in [*(c for c in book.chapters if c.name < chapter.name), chapter]:
-        for code in one.codes:
+        for code in python.of_the_story(one):
             where = f"{one.name}, {code.where}"
             nameless = code.number in one.exercise_cells  # a learner's function
             for helper in python.helpers(code):
