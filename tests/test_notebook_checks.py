@@ -423,6 +423,21 @@ PLANTED: list[tuple[str, Change, str]] = [
         adding(code("f", CHECKED, stored="<f at 0x7f0012345678>")),
         "must not print",
     ),
+    ("plain_prose", adding(md("It is convex exactly if it bends up.")), "'if and only if'"),
+    ("plain_prose", adding(md("Here hardly two\nwines agree.")), "'hardly two': in plain words"),
+    ("plain_prose", adding(md("Of two: one is $1$: the\nother is not.")), "two colons in one"),
+    (
+        "short_sources",
+        adding(code("import course_lib.trees as t\nshow_source(t.DecisionTreeClassifier)")),
+        "lines of t.DecisionTreeClassifier; at most 25",
+    ),
+    (
+        "sizes_are_printed",
+        adding(code("report('25 wrong or more', bool(wrong >= 25))")),
+        "'25 wrong or more' prints True or False",
+    ),
+    ("sizes_are_printed", adding(code("report(f'{n}: more than 2', n > 2)")), "print the size"),
+    ("sizes_are_printed", adding(code("report('a, fewer than b', not a >= b)")), "print the size"),
     ("cell_tags", setting("print(1)", tags=["nbval-chek-output"]), "did you mean"),
     ("cell_tags", setting("print(1)", tags=["nbval-skip"]), "a cell that does not run"),
     ("alternative_texts", setting(PICTURE, mystnb={}), "in at least five words"),
@@ -747,6 +762,29 @@ def test_what_draws_nothing_needs_no_seed(root, source):
 def test_time_may_be_measured(root, source):
     cells = story() + closing()
     adding(code(source))(cells)
+    write(root, cells)
+    assert faults(root) == {}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        md(
+            "**Time:** ten minutes: less for some. Of two, one: $x:\\ y$ at 10:30.\n\nOf 1 : 9: so:"
+        ),
+        md("Hardly any wine is exactly as if cut."),
+        code("from course_lib.trees.splits import SortedSearch\nshow_source(SortedSearch.gains)"),
+        code("def far(x):\n    return x\nshow_source(far)"),
+        code(
+            "report('more than half', 0.75)\nreport('same labels', bool(same))",
+            CHECKED,
+            stored="1\n",
+        ),
+    ],
+)
+def test_what_is_plain_is_no_fault(root, cell):
+    cells = story() + closing()
+    adding(cell)(cells)
     write(root, cells)
     assert faults(root) == {}
 

@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from notebook_checks.chapter import Chapter, Piece
 
+_COMPARES = re.compile(
+    r"\b(?:(?:more|less|fewer|greater|larger|smaller) than|or (?:more|fewer|less))\b"
+)
 # A name that matplotlib's own examples give to what is drawn on.
 _CANVAS = re.compile(r"(?:ax|axs|axes|axis|fig|figure)(?:_\w+|\d+)?")
 _ADDRESS = re.compile(r"\b(?:https?|ftps?|sftp|s3|gs|gcs|hdfs|ssh|git)://\S*", re.IGNORECASE)
@@ -229,6 +232,43 @@ def prints(code: Piece) -> bool:
 
 def _prints(tree: ast.AST) -> bool:
     return any(chain(call) in ([name] for name in _PRINTERS) for call in calls(tree))
+
+
+def reported_truths(code: Piece) -> Iterator[str]:
+    """Yield the label of each `report` that tells True or False where a size was compared."""
+    for call in calls(code.tree):
+        if chain(call) == ["report"] and len(call.args) > 1 and _is_truth(call.args[1]):
+            label = ast.unparse(call.args[0])
+            if _COMPARES.search(label):
+                yield label
+
+
+def _is_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return chain(node)[-1:] in (["bool"], ["all"], ["any"])
+    negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return negated or isinstance(node, ast.Compare | ast.BoolOp)
+
+
+def shown(code: Piece) -> Iterator[ast.expr]:
+    """Yield what a cell shows with `show_source`."""
+    for call in calls(code.tree):
+        if chain(call) == ["show_source"] and call.args:
+            yield call.args[0]
+
+
+def lines_of_code(source: str) -> int:
+    """Count the lines of Python that are not blank, a comment or a docstring."""
+    tree = ast.parse(source)
+    documented = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    words: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            words |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#") and number not in words
+        for number, line in enumerate(source.splitlines(), 1)
+    )
 
 
 def only_defines(code: Piece) -> bool:

@@ -4,6 +4,7 @@ A sentence says what to do. The numbers are those of the design of a chapter: wh
 courses read to the end.
 """
 
+import ast
 import difflib
 import itertools
 import re
@@ -13,15 +14,15 @@ from collections.abc import Callable, Iterator
 
 from book_build import notebook_format, outputs
 from notebook_checks import code as python
+from notebook_checks import language, questions
 from notebook_checks import links as links_of_pages
-from notebook_checks import questions
 from notebook_checks.chapter import ABILITIES, Book, Chapter, Piece, plain, role_target
-from notebook_checks.seeds import unseeded
+from notebook_checks.seeds import source_of, unseeded
 
 WORDS = (2000, 4000)
 CODE_CELLS = (15, 35)
 MEDIAN_LINES, MOST_LINES = 7, 25
-MOST_LINES_BY_HAND = 15
+MOST_LINES_BY_HAND, MOST_LINES_SHOWN = 15, 25
 LEAST_CHECKED, LEAST_EXPLORERS, LEAST_EXERCISES, LEAST_CHECKERS, LEAST_TERMS = 3, 2, 6, 2, 8
 WORDS_PER_NEW_TERM = 60
 REFERENCES = (3, 6)
@@ -388,6 +389,26 @@ def length_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
             yield f"the median cell has {median:g} lines; at most {MEDIAN_LINES}: one idea a cell"
 
 
+@check
+def plain_prose(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Plain words, and one colon a sentence."""
+    for piece in chapter.pieces:
+        yield from language.faults(piece)
+
+
+@check
+def short_sources(chapter: Chapter, book: Book) -> Iterator[str]:
+    """`show_source` shows what reads like its formula."""
+    for code in chapter.codes:
+        for what in python.shown(code):
+            count = python.lines_of_code(source_of(what, chapter))
+            if count > MOST_LINES_SHOWN:
+                yield (
+                    f"{code.where}: shows {count} lines of {ast.unparse(what)}; at most "
+                    f"{MOST_LINES_SHOWN}: show a part of it, or link to it"
+                )
+
+
 # --- Outputs, metadata, pictures ---------------------------------------------------------------
 
 
@@ -425,6 +446,14 @@ def printed_is_compared(chapter: Chapter, book: Book) -> Iterator[str]:
             )
         elif notebook_format.VARIES in tags and not prints:
             yield f"{code.where}: is tagged {notebook_format.VARIES!r} but prints nothing"
+
+
+@check
+def sizes_are_printed(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A size, not a truth value: "25 wrong of 70", not "more than 25: True"."""
+    for code in chapter.codes:
+        for label in python.reported_truths(code):
+            yield f"{code.where}: {label} prints True or False: print the size, assert the rest"
 
 
 @check

@@ -9,6 +9,7 @@ import ast
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -77,6 +78,15 @@ def _bound_names(chapter: Chapter) -> dict[str, str]:
 def resolved(parts: list[str], bound: dict[str, str]) -> str:
     """Return the full name of what is called, its own dots for what was not imported."""
     return ".".join([bound.get(parts[0], parts[0]), *parts[1:]]) if parts else ""
+
+
+def source_of(node: ast.expr, chapter: Chapter) -> str:
+    """Return the source of what a name of the chapter stands for; "" where it is not imported."""
+    try:
+        found = _object(resolved(chain(node), _bound_names(chapter)))
+        return textwrap.dedent(inspect.getsource(found))
+    except (ImportError, AttributeError, TypeError, OSError):
+        return ""
 
 
 def _no_seed(call: ast.Call, path: str) -> str:
