@@ -257,20 +257,6 @@ def shown(code: Piece) -> Iterator[ast.expr]:
             yield call.args[0]
 
 
-def lines_of_code(source: str) -> int:
-    """Count the lines of Python that are not blank, a comment or a docstring."""
-    tree = ast.parse(source)
-    documented = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    words: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node) is not None:
-            words |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
-    return sum(
-        bool(line.strip()) and not line.strip().startswith("#") and number not in words
-        for number, line in enumerate(source.splitlines(), 1)
-    )
-
-
 def only_defines(code: Piece) -> bool:
     """Say whether the cell does nothing but define and import."""
     kinds = Definition | ast.Import | ast.ImportFrom

@@ -17,7 +17,8 @@ from notebook_checks import code as python
 from notebook_checks import language, questions
 from notebook_checks import links as links_of_pages
 from notebook_checks.chapter import ABILITIES, Book, Chapter, Piece, plain, role_target
-from notebook_checks.seeds import source_of, unseeded
+from notebook_checks.seeds import bound_names, resolved, unseeded
+from notebook_checks.sources import lines_of_code
 
 WORDS = (2000, 4000)
 CODE_CELLS = (15, 35)
@@ -399,9 +400,10 @@ def plain_prose(chapter: Chapter, book: Book) -> Iterator[str]:
 @check
 def short_sources(chapter: Chapter, book: Book) -> Iterator[str]:
     """`show_source` shows what reads like its formula."""
+    bound = bound_names(chapter)
     for code in chapter.codes:
         for what in python.shown(code):
-            count = python.lines_of_code(source_of(what, chapter))
+            count = lines_of_code(resolved(python.chain(what), bound))
             if count > MOST_LINES_SHOWN:
                 yield (
                     f"{code.where}: shows {count} lines of {ast.unparse(what)}; at most "
@@ -453,7 +455,10 @@ def sizes_are_printed(chapter: Chapter, book: Book) -> Iterator[str]:
     """A size, not a truth value: "25 wrong of 70", not "more than 25: True"."""
     for code in chapter.codes:
         for label in python.reported_truths(code):
-            yield f"{code.where}: {label} prints True or False: print the size, assert the rest"
+            yield (
+                f"{code.where}: {label} prints True or False: print the size and assert the "
+                "comparison, or only assert it"
+            )
 
 
 @check

@@ -12,7 +12,7 @@ _PLAINER = {
     r"\bplainest guess\b": "simplest guess",
     r"\bcuts? anew\b": "cut again",
 }
-_SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!;])\s+")  # what a semicolon parts may have a colon each
 _COLON = re.compile(r"(?<=\S):(?=\s)")  # none in 10:30, in a ratio 3 : 1, at a paragraph's end
 
 

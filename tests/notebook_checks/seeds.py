@@ -9,7 +9,6 @@ import ast
 import importlib
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -53,7 +52,7 @@ _UNKNOWN = object()
 
 def unseeded(chapter: Chapter) -> Iterator[str]:
     """Yield a sentence for each call whose result differs from run to run."""
-    bound = _bound_names(chapter)
+    bound = bound_names(chapter)
     seeds_in_words = "random_state" in chapter.file_text
     for code in chapter.codes:
         for call in calls(code.tree):
@@ -65,7 +64,8 @@ def unseeded(chapter: Chapter) -> Iterator[str]:
     yield from _torch_without_seed(chapter, bound)
 
 
-def _bound_names(chapter: Chapter) -> dict[str, str]:
+def bound_names(chapter: Chapter) -> dict[str, str]:
+    """Return what each imported name of a chapter stands for, by its full name."""
     names: dict[str, str] = {}
     for code in chapter.codes:
         for module, name, bound in imports(code.tree):
@@ -78,15 +78,6 @@ def _bound_names(chapter: Chapter) -> dict[str, str]:
 def resolved(parts: list[str], bound: dict[str, str]) -> str:
     """Return the full name of what is called, its own dots for what was not imported."""
     return ".".join([bound.get(parts[0], parts[0]), *parts[1:]]) if parts else ""
-
-
-def source_of(node: ast.expr, chapter: Chapter) -> str:
-    """Return the source of what a name of the chapter stands for; "" where it is not imported."""
-    try:
-        found = _object(resolved(chain(node), _bound_names(chapter)))
-        return textwrap.dedent(inspect.getsource(found))
-    except (ImportError, AttributeError, TypeError, OSError):
-        return ""
 
 
 def _no_seed(call: ast.Call, path: str) -> str:
