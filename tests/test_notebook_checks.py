@@ -863,3 +863,53 @@ def test_lines_of_code_are_found_without_importing():
     assert lines_of_code("course_lib.trees.splits.SortedSearch.gains") == 8
     for unknown in ("numpy.mean", "own", "course_lib.trees.splits.SortedSearch.none"):
         assert lines_of_code(unknown) == 0
+
+
+def test_cells_that_only_ask_are_no_code(root):
+    cells = story() + closing()
+    shows = ASKING.format(name="path")
+    find(cells, "path.ask").source = shows.replace("right=", "\n" * 3 + "right=" + "\n" * 30)
+    long = "recall(" + "\n1,".join([""] * 40) + ")"
+    adding(asking(long))(cells)
+    write(root, cells)
+    chapter = Book(root).chapters[-1]
+    numbers = {code.number for code in chapter.codes if python.only_asks(code)}
+    assert len(numbers) == 4
+    assert numbers.isdisjoint(code.number for code in python.of_the_story(chapter))
+    assert "length_of_code_cells" not in faults(root)
+    find(cells, long).source = f"x = 1\n{long}"  # computes too
+    write(root, cells)
+    assert any("41 lines" in one for one in faults(root)["length_of_code_cells"])
+
+
+def test_solutions_are_no_prose(root):
+    write(root, story() + closing())
+    words = Book(root).chapters[-1]
+    cells = story() + closing()
+    find(cells, "{solution-start} ex-2").source += "\nFive words that solve it."
+    write(root, cells)
+    solved = Book(root).chapters[-1]
+    assert solved.words() == words.words() + 5
+    assert solved.words(solved.prose) == words.words(words.prose)
+
+
+def test_the_first_chapter_recalls_nothing(root):
+    write(root, story() + closing(), "02_lines")
+    first, *_ = book = Book(root).chapters
+    assert len(book) == 2
+    (sentence,) = CHECKS["recall"](first, Book(root))
+    assert "there is no earlier chapter to recall" in sentence
+
+
+def test_recall_asks_about_three_chapters_at_most(root):
+    for number in range(4):
+        write(root, [md("# First\n\n## The idea")], f"0{number}_first")
+    cells = story() + closing()
+    question = RECALL.removeprefix("recall(\n").removesuffix(")")
+    find(cells, "recall(\n").source = f"recall(\n{question * 3})"
+    write(root, cells)
+    assert faults(root) == {}
+    find(cells, "recall(\n").source = f"recall(\n{question * 4})"
+    write(root, cells)
+    (sentence,) = faults(root)["recall"]
+    assert "recall with 3 questions (4 earlier chapters; at most 3); found 4" in sentence
