@@ -44,8 +44,12 @@ OF_THE_MACHINE = (
 """Of tests/, what tests the machine that the chapters run on: more chapters bring no more of it."""
 ALLOW_COPIES = """
 
-_no_helper_twice = CHECKS["no_helper_twice"]
-CHECKS["no_helper_twice"] = lambda *what: [*_no_helper_twice(*what)][:0]  # a copy's stand twice
+def _run_only(function):
+    return lambda *what: [*function(*what)][:0]
+
+
+# A copy's helpers stand twice; what it recalls is in originals, which come later.
+CHECKS |= {name: _run_only(CHECKS[name]) for name in ("no_helper_twice", "recall")}
 """
 LABELS = re.compile(r"^\(([\w:-]+)\)=|^:(?:label|name): *(\S+)|^\$\$ *\(([\w:-]+)\)", re.MULTILINE)
 

@@ -17,11 +17,12 @@ from nbformat import NotebookNode
 CHECKED = "nbval-check-output"
 RAISES = "raises-exception"
 SKIPPED = "nbval-skip"
+BY_HAND = "by-hand"  # the chapter's central algorithm, as a student would type it
 VARIES = "output-varies"  # prints what differs from machine to machine: compared with nothing
 
 # Every tag a cell may carry: what nbval, Jupyter Book, our pictures.py and the contract read.
 TAGS = frozenset(
-    {CHECKED, RAISES, VARIES}
+    {BY_HAND, CHECKED, RAISES, VARIES}
     | {f"{verb}-{part}" for verb in ("hide", "remove") for part in ("cell", "input", "output")}
     | {"remove-stdout", "remove-stderr", "scroll-output", "output_scroll", "full-width", "margin"}
     | {"photo"}
@@ -76,6 +77,12 @@ def tags(cell: NotebookNode) -> list[str]:
 def is_checked(cell: NotebookNode) -> bool:
     """Say whether the output of this cell is stored and compared."""
     return cell.cell_type == "code" and CHECKED in tags(cell)
+
+
+def is_folded(cell: NotebookNode) -> bool:
+    """Say whether the code of this cell is folded, on the page and in Jupyter."""
+    on_the_page = {"hide-input", "hide-cell"} & set(tags(cell))
+    return bool(on_the_page) and bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
 
 
 def tag_faults(cell: NotebookNode) -> Iterator[str]:

@@ -8,6 +8,7 @@ from nbformat import NotebookNode, v4
 from notebook_checks import code as python
 from notebook_checks.chapter import Book, Chapter, pieces_of
 from notebook_checks.contract import CHECKS
+from notebook_checks.sources import lines_of_code
 
 from book_build.mathematics import KATEX
 from book_build.notebook_format import CHECKED
@@ -24,7 +25,7 @@ TERMS = {
     "overfitting": "过拟合",
 }
 KEYS = ("gauss1809", "legendre1805", "hastie2009")
-FILLER = "The path of the weights goes down and settles. " * 60  # 540 words
+FILLER = "The path of the weights goes down and settles. " * 75  # 675 words
 
 GLOSSARY = "# Glossary\n\n```{glossary}\n" + "".join(
     f"{entry}\n  {chinese}. What it means.\n\n" for entry, chinese in TERMS.items()
@@ -48,17 +49,32 @@ Why does a bigger step make the path explode?
 
 **You will be able to**
 
-- derive the gradient
-- choose a step
-- read a path
+- derive the gradient ({ref}`ex-1`)
+- choose a step ({ref}`the exercise <ex-2>`)
+- read a path ({ref}`ex-6`)
 
 **You need** [tensors](../book/glossary.md#glossary) and 40 minutes.
 """
-TRY_IT = """\
-:::{admonition} Try it
-:class: try-it
+ASKING = """\
+{name}.ask(
+    choose("Where does {name} turn?", "at once", "never", right="never", first=True, why="It can."),
+    find("Which k is the steepest?", most="k", why="A line to 2 rises most."),
+    number("How far does it rise?", right=lambda at: at(k=2)["rise"], why="It is the difference."),
+)"""
+RECALL = """\
+recall(
+    choose("What does a step do?", "go down", "go up", right="go down", why="It follows the slope.",
+           place="03_first.ipynb#the-idea"),
+)"""
+BY_HAND = "def mean(x):\n    return sum(x) / len(x)"
+BEYOND = (
+    "Ridge regression shrinks the weights; Lasso drops some of them. " * 8 + "Chapter 6 has both."
+)
+NOTES = """\
+:::{admonition} You may have read
+:class: notes-wrong
 
-At which step does the path turn? Which step is the fastest?
+"A bigger step is always faster."
 :::
 """
 EXERCISE = """\
@@ -66,7 +82,7 @@ EXERCISE = """\
 :label: ex-{n}
 ```
 
-Write the gradient.
+{task} Write the gradient.
 
 ```{{hint}}
 :class: dropdown
@@ -89,13 +105,13 @@ SET_UP = """\
 import matplotlib.pyplot as plt
 import numpy as np
 from course_lib.exercises.lines import check_gradient
-from course_lib.explore import explore, slider
+from course_lib.explore import choose, explore, find, number, recall, seen, slider
 rng = np.random.default_rng(0)"""
 EXPLORER = """\
 @explore(k=slider(1, 2, label="k"))
 def {name}(k):
     plt.plot([0, k])
-    return f"A line to {{k}}, {name}." """
+    return seen(f"A line to {{k}}, {name}.", rise=k)"""
 
 
 def md(source: str) -> NotebookNode:
@@ -114,18 +130,28 @@ def code(source: str, *tags: str, alt: str = "", stored: str = "") -> NotebookNo
     return cell
 
 
+def asking(source: str) -> NotebookNode:
+    cell = code(source, "hide-input")
+    cell.metadata["jupyter"] = {"source_hidden": True}
+    return cell
+
+
 def story() -> list[NotebookNode]:
     terms = " ".join(f"A {{term}}`{entry}` ({zh}) is it." for entry, zh in TERMS.items())
     return [
         md(OPENING),
         code(SET_UP, "hide-input"),
+        asking(RECALL),
         code("plt.plot([1, 2]);", alt=ALT),
         md(f"## The problem\n\n{terms} {{cite}}`{KEYS[0]}`\n\n{FILLER}"),
         code(EXPLORER.format(name="path")),
-        md(TRY_IT),
+        asking(ASKING.format(name="path")),
         md(f"## The idea\n\n### A picture\n\n$$\n w^2\n$$ (eq:loss)\n\n{FILLER}"),
         code(EXPLORER.format(name="noise")),
-        md(TRY_IT),
+        md("Guess first."),
+        asking(ASKING.format(name="noise")),
+        code(BY_HAND, "by-hand"),
+        code("assert mean([1, 3]) == np.mean([1, 3])"),
         code("print(1)", CHECKED, stored="1\n"),
         code("half = 1 / 2"),
         code("quarter = half / 2"),
@@ -138,11 +164,12 @@ def closing() -> list[NotebookNode]:
         code("print(2)", CHECKED, stored="2\n"),
         md("## Against the reference"),
         code("print(3)", CHECKED, stored="3\n"),
-        md("## Where notes go wrong\n\nThey say so."),
+        md(f"## Where notes go wrong\n\n{NOTES}"),
         code("rng.normal(size=3).sum() < 9"),
         md("## Summary\n\nThe loss is $w^2$, by {eq}`eq:loss` of [the idea](#the-idea)."),
+        md(f"## What lies beyond\n\n{BEYOND}"),
         md("## Exercises"),
-        *(cell for n in range(1, 6) for cell in exercise(n)),
+        *(cell for n in range(1, 7) for cell in exercise(n)),
         md("## Further reading\n\n" + " ".join(f"{{cite:t}}`{key}`" for key in KEYS)),
     ]
 
@@ -151,7 +178,7 @@ def exercise(n: int) -> list[NotebookNode]:
     last = "check_gradient(my_gradient)" if n <= 2 else f"assert my_gradient(0, {n}) == 0"
     solution = f"def my_gradient(w, x):\n    return {n} * w * x\n{last}"
     return [
-        md(EXERCISE.format(n=n)),
+        md(EXERCISE.format(n=n, task="**By hand.**" if n == 6 else "**Code it.**")),
         md(SOLUTION.format(n=n)),
         code(solution),
         md(SOLUTION_END),
@@ -169,6 +196,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "book/glossary.md").write_text(GLOSSARY + "```\n", encoding="utf-8")
     (tmp_path / "book/references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
     (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
+    write(tmp_path, [md("# First\n\n## The idea")], "03_first")
     return tmp_path
 
 
@@ -214,6 +242,26 @@ def removing(words: str) -> Change:
     return lambda cells: cells.remove(find(cells, words))
 
 
+def moving(words: str, before: str) -> Change:
+    def change(cells: Cells) -> None:
+        cell = find(cells, words)
+        cells.remove(cell)
+        cells.insert(cells.index(find(cells, before)), cell)
+
+    return change
+
+
+def shortening(words: str) -> Change:
+    """Return a change that leaves a cell's first two lines and its last."""
+
+    def change(cells: Cells) -> None:
+        cell = find(cells, words)
+        first, second, *_, last = cell.source.splitlines()
+        cell.source = "\n".join([first, second, last])
+
+    return change
+
+
 def sklearn(module: str, call: str, between: str = "\n") -> str:
     return f"from sklearn.{module} import {call.split('(')[0]}{between}{call}"
 
@@ -227,7 +275,25 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("question", replace("explode?", "explode."), "ask the chapter's question"),
     ("first_picture", adding(md(FILLER), "import numpy"), "show a picture within the first 250"),
     ("promises", replace("You will be able to", "You can"), "You will be able to** with 3 to 5"),
-    ("promises", replace("- choose a step\n", ""), "promise 3 to 5 things"),
+    ("promises", replace("- choose a step ({ref}`the exercise <ex-2>`)\n", ""), "promise 3 to 5"),
+    ("promises", replace("\n- ", "; "), "promise 3 to 5 things, each an item"),
+    ("promises_are_trained", replace(" ({ref}`ex-1`)", ""), "'derive the gradient': end it with"),
+    ("promises_are_trained", replace("<ex-2>", "<ex-9>"), "'ex-9' is the label of no exercise"),
+    ("promises_are_trained", replace("{ref}`ex-6`", "{ref}`eq:loss`"), "'eq:loss' is the label of"),
+    ("recall", removing("recall(\n"), "call `recall(...)` once, before the first `##`, with 1"),
+    ("recall", moving("recall(\n", "## Real data"), "once, before the first `##`"),
+    ("recall", adding(asking(RECALL), "plt.plot([1, 2]);"), "found 2 calls"),
+    ("recall", replace("recall(\n", "recall(\n    number('?', 2, why='so'),\n"), "found 2"),
+    (
+        "recall",
+        replace("recall(\n    choose", "recall(\n    find"),
+        "is no question here: write one",
+    ),
+    ("recall", replace('why="It follows the slope."', "wrong={}"), "give it `why=`"),
+    ("recall", replace(",\n           place=", ", at="), '`place="03_first.ipynb#heading"`'),
+    ("recall", replace("ipynb#the-idea", "ipynb"), "say which section answers it"),
+    ("recall", replace("03_first.ipynb#", "05_lines.ipynb#"), "is in no earlier chapter; those"),
+    ("recall", replace("ipynb#the-idea", "ipynb#the-ideas"), "did you mean 'the-idea'?"),
     ("promises", replace("You need", "Read"), "write **You need**"),
     ("promises", replace("40 minutes", "time"), "how many minutes"),
     ("set_up_cell", setting(SET_UP, tags=[]), "fold the set-up cell"),
@@ -249,9 +315,68 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("sections_hold_evidence", replace("$w^2$", "small"), "holds no formula"),
     ("heading_levels", replace("### A picture", "#### A picture"), "skips a level after `##`"),
     ("explorers", replace("@explore", "@other", 1), "at least 2 explorers"),
-    ("explorers", replace("Try it", "Why"), "ask two or three questions in a `Try it`"),
-    ("explorers", replace("Which step is the fastest?", ""), "fewer than two questions"),
-    ("exercises", lambda cells: [cells.remove(c) for c in tail(cells, 5)], "at least 5 exercises"),
+    ("explorers", removing("path.ask"), "call `path.ask(...)` once, in the cell after it"),
+    ("explorers", moving("path.ask", "half = 1 / 2"), "call `path.ask(...)` once"),  # a heading
+    ("explorers", moving("path.ask", "noise.ask"), "call `path.ask(...)` once"),
+    ("explorers", replace("path.ask", "noise.ask"), "found 0 calls before the next heading"),
+    (
+        "explorers",
+        adding(asking(ASKING.format(name="noise")), "def mean"),
+        "found 2 calls before the next heading",
+    ),
+    (
+        "explorers",
+        replace("path.ask(\n", "path.ask(number('?', 2, why='so'),"),
+        "3 questions; found 4",
+    ),
+    ("explorers", shortening("path.ask"), "ask 2 or 3 questions; found 1"),
+    ("explorers", replace("path.ask(\n    choose", "path.ask(\n    guess"), "is no question here"),
+    ("explorers", replace("path.ask(\n", "path.ask(*more,"), "`*more` is no question here"),
+    ("explorers", replace(', why="It is the difference."', ""), "give it `why=`"),
+    ("explorers", replace("first=True, ", ""), "exactly one of the questions with `first=True`"),
+    ("explorers", replace('most="k",', 'most="k", first=True,'), "the first move; found 2"),
+    ("explorers", replace("first=True", "first=1"), "exactly one of the questions"),
+    (
+        "explorers",
+        lambda cells: [
+            replace("first=True, ", "")(cells),
+            replace('most="k",', 'most="k", first=True,')(cells),
+        ],
+        "before the first move ask with one of",
+    ),
+    ("form_of_questions", setting("path.ask", tags=[]), "fold what asks"),
+    ("form_of_questions", setting("recall(\n", jupyter={}), "fold what asks"),
+    ("form_of_questions", replace("Which k", "Which $k$"), "'$k$': texts of questions are plain"),
+    ("form_of_questions", replace("Which k", "Which `k`"), "texts of questions are plain"),
+    ("form_of_questions", replace("a step do", r"\\eta do"), "texts of questions are plain"),
+    ("form_of_questions", replace("a step do", "a {term}`step` do"), "texts of questions are pl"),
+    ("by_hand", setting("def mean", tags=[]), "the chapter's central algorithm 'by-hand'"),
+    ("by_hand", replace("def mean(x):\n", "def mean(x):\n" + "    x = x\n" * 14), "16 lines by"),
+    ("by_hand", removing("assert mean"), "in it, or in one of the next two cells"),
+    (
+        "by_hand",
+        setting("def mean", tags=["by-hand", "hide-input"], jupyter={"source_hidden": True}),
+        "show what is 'by-hand': unfolded",
+    ),
+    ("by_hand", moving("def mean", "my_gradient(0, 3)"), "unfolded, and in the story"),
+    (
+        "exercises",
+        lambda cells: [cells.remove(c) for c in tail(cells, 5)],
+        "at least 6 exercises; found 5",
+    ),
+    ("exercises", replace("**By hand.**", "**By hand**"), "of one exercise with `**By hand.**`"),
+    ("what_lies_beyond", replace(BEYOND, "Ridge and Lasso."), "has 3 words; in at least 80 name"),
+    (
+        "what_lies_beyond",
+        moving("## What lies beyond", "## Summary"),
+        "directly after `## Summary`; it follows 'where notes go wrong'",
+    ),
+    ("sections_in_order", removing("## What lies beyond"), "write one section `## What lies bey"),
+    (
+        "sections_hold_evidence",
+        replace("{admonition} You may have read", "{why}"),
+        "quotes nothing",
+    ),
     ("exercises", replace(":label: ex-3", ":label: ex-2"), "a `:label:` of its own"),
     ("exercises", replace("{hint}", "{seealso}"), "give it a hint before its solution"),
     ("exercises", replace("{solution-start} ex-3", "{solution-start} ex-9"), "add its solution"),
@@ -261,7 +386,7 @@ PLANTED: list[tuple[str, Change, str]] = [
     ("exercises", removing("assert my_gradient(0, 4)"), "its solution holds no code cell"),
     ("exercises", replace("check_gradient(my", "print(my"), "a checker of course_lib.exercises"),
     ("solutions_are_gated", replace("-start} ex-3", "-start} ex-9"), "names no exercise"),
-    ("solutions_are_gated", removing("{solution-end}"), "5 `{solution-start}` but 4"),
+    ("solutions_are_gated", removing("{solution-end}"), "6 `{solution-start}` but 5"),
     ("solutions_are_gated", replace("{exercise-end}", "{why}", 1), "0 `{exercise-end}`"),
     ("solutions_are_gated", replace("{solution-start}", "{solution}"), "its code must run"),
     ("house_admonitions", adding(md("```{note}\nText.\n```")), "`{note}` is no box of this book"),
@@ -270,13 +395,23 @@ PLANTED: list[tuple[str, Change, str]] = [
         adding(md("```{admonition} Aside\nText.\n```")),
         "admonition 'Aside': its title begins with",
     ),
-    ("house_admonitions", replace(":class: try-it", ":class: x"), "give it `:class: try-it`"),
-    ("length_of_prose", replace("The path of the weights", ""), "words of prose; write 1500"),
-    ("length_of_prose", adding(md(FILLER * 4)), "words of prose; write 1500 to 3000"),
+    (
+        "house_admonitions",
+        replace(":class: notes-wrong", ":class: x"),
+        "give it `:class: notes-wrong`",
+    ),
+    (
+        "house_admonitions",
+        adding(md("```{admonition} Try it\n:class: try-it\nWhy?\n```")),
+        "the page marks questions: ask with `NAME.ask(...)`",
+    ),
+    ("length_of_prose", replace("The path of the weights", ""), "not counted); write 2000"),
+    ("length_of_prose", adding(md(FILLER * 4)), "not counted); write 2000 to 4000"),
+    ("length_of_prose", adding(md(FILLER * 4), "ex-4\n```\n"), "write 2000 to 4000"),
     (
         "number_of_code_cells",
         lambda cells: [adding(code(f"x = {i}"))(cells) for i in range(25)],
-        "40",
+        "43 code cells; write 15 to 35",
     ),
     ("number_of_code_cells", lambda cells: drop_code(cells), "code cells; write 15 to 35"),
     ("length_of_code_cells", adding(code("x = 1\n" * 26)), "26 lines; at most 25"),
@@ -289,6 +424,21 @@ PLANTED: list[tuple[str, Change, str]] = [
         adding(code("f", CHECKED, stored="<f at 0x7f0012345678>")),
         "must not print",
     ),
+    ("plain_prose", adding(md("It is convex exactly if it bends up.")), "'if and only if'"),
+    ("plain_prose", adding(md("Here hardly two\nwines agree.")), "'hardly two': in plain words"),
+    ("plain_prose", adding(md("Of two: one is $1$: the\nother is not.")), "two colons in one"),
+    (
+        "short_sources",
+        adding(code("import course_lib.trees as t\nshow_source(t.DecisionTreeClassifier)")),
+        "lines of t.DecisionTreeClassifier; at most 25",
+    ),
+    (
+        "sizes_are_printed",
+        adding(code("report('25 wrong or more', bool(wrong >= 25))")),
+        "'25 wrong or more' prints True or False",
+    ),
+    ("sizes_are_printed", adding(code("report(f'{n}: more than 2', n > 2)")), "print the size"),
+    ("sizes_are_printed", adding(code("report('a, fewer than b', not a >= b)")), "print the size"),
     ("cell_tags", setting("print(1)", tags=["nbval-chek-output"]), "did you mean"),
     ("cell_tags", setting("print(1)", tags=["nbval-skip"]), "a cell that does not run"),
     ("alternative_texts", setting(PICTURE, mystnb={}), "in at least five words"),
@@ -447,6 +597,7 @@ PLANTED: list[tuple[str, Change, str]] = [
         "{term}`loss` without asterisks",
     ),
     ("new_terms", replace("`loss` (损失)", "`loss`"), "'loss' is new here"),
+    ("few_new_terms", replace(FILLER, ""), "8 new terms in"),
     ("new_terms", replace("(损失)", "(梯度)"), "'loss' is 梯度 here but 损失 in the glossary"),
 ]
 
@@ -461,7 +612,7 @@ def tail(cells: Cells, n: int) -> Cells:
 
 
 def drop_code(cells: Cells) -> None:
-    for cell in [cell for cell in cells if cell.cell_type == "code"][:6]:
+    for cell in [cell for cell in cells if cell.cell_type == "code"][-6:]:
         cells.remove(cell)
 
 
@@ -530,8 +681,10 @@ def write_two_chapters(root: Path, first: str, second: str) -> None:
     for chapter, source in [("03_first", first), ("05_lines", second)]:
         cells = story() + closing()
         adding(code(source))(cells)
+        replace(BY_HAND, BY_HAND.replace("mean", f"mean_{chapter}"))(cells)
         for name in ("path", "noise"):
             replace(f"def {name}", f"def {name}_{chapter}")(cells)
+            replace(f"{name}.ask", f"{name}_{chapter}.ask")(cells)
             replace(f", {name}.", f", {name} of {chapter}.")(cells)
         write(root, cells, chapter)
 
@@ -614,6 +767,30 @@ def test_time_may_be_measured(root, source):
     assert faults(root) == {}
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        md(
+            "**Time:** ten minutes: less for some. Of two, one: $x:\\ y$ at 10:30.\n\n"
+            "Of 1 : 9: so:\n\nA: b; c: d."
+        ),
+        md("Hardly any wine is exactly as if cut."),
+        code("from course_lib.trees.splits import SortedSearch\nshow_source(SortedSearch.gains)"),
+        code("def far(x):\n    return x\nshow_source(far)"),
+        code(
+            "report('more than half', 0.75)\nreport('same labels', bool(same))",
+            CHECKED,
+            stored="1\n",
+        ),
+    ],
+)
+def test_what_is_plain_is_no_fault(root, cell):
+    cells = story() + closing()
+    adding(cell)(cells)
+    write(root, cells)
+    assert faults(root) == {}
+
+
 def test_a_cell_that_says_that_it_varies_may_print(root):
     cells = story() + closing()
     adding(code("print(2)", "output-varies"))(cells)
@@ -663,14 +840,76 @@ def test_words_are_those_that_a_person_reads(markdown, words):
 def test_what_draws(root, source, drawn):
     names = "from course_lib import plots\nfrom course_lib.plots import loss_contours as contours"
     write(root, [code(SET_UP), code(names), code(source)])
-    (chapter,) = Book(root).chapters
+    _, chapter = Book(root).chapters
     assert python.draws(chapter.codes[-1], python.drawing_names(chapter)) is drawn
 
 
 def test_chapter_is_read_as_its_author_wrote_it(root):
     write(root, story() + closing())
-    (chapter,) = Book(root).chapters
+    _, chapter = Book(root).chapters
     assert isinstance(chapter, Chapter)
-    assert [one.label for one in chapter.exercises] == [f"ex-{n}" for n in range(1, 6)]
+    assert [one.label for one in chapter.exercises] == [f"ex-{n}" for n in range(1, 7)]
     assert Book(root).glossary == TERMS
     assert chapter.citations() == [KEYS[0], *KEYS]
+
+
+def test_lines_of_code_are_found_without_importing():
+    (direct,) = {
+        lines_of_code(f"course_lib.trees.{module}DecisionTreeClassifier")
+        for module in ("", "decision_tree.")
+    }
+    assert direct > 25
+    assert lines_of_code("course_lib.nn.recurrent.lstm_gates") == 6
+    assert lines_of_code("course_lib.trees.splits.SortedSearch.gains") == 8
+    for unknown in ("numpy.mean", "own", "course_lib.trees.splits.SortedSearch.none"):
+        assert lines_of_code(unknown) == 0
+
+
+def test_cells_that_only_ask_are_no_code(root):
+    cells = story() + closing()
+    shows = ASKING.format(name="path")
+    find(cells, "path.ask").source = shows.replace("right=", "\n" * 3 + "right=" + "\n" * 30)
+    long = "recall(" + "\n1,".join([""] * 40) + ")"
+    adding(asking(long))(cells)
+    write(root, cells)
+    chapter = Book(root).chapters[-1]
+    numbers = {code.number for code in chapter.codes if python.only_asks(code)}
+    assert len(numbers) == 4
+    assert numbers.isdisjoint(code.number for code in python.of_the_story(chapter))
+    assert "length_of_code_cells" not in faults(root)
+    find(cells, long).source = f"x = 1\n{long}"  # computes too
+    write(root, cells)
+    assert any("41 lines" in one for one in faults(root)["length_of_code_cells"])
+
+
+def test_solutions_are_no_prose(root):
+    write(root, story() + closing())
+    words = Book(root).chapters[-1]
+    cells = story() + closing()
+    find(cells, "{solution-start} ex-2").source += "\nFive words that solve it."
+    write(root, cells)
+    solved = Book(root).chapters[-1]
+    assert solved.words() == words.words() + 5
+    assert solved.words(solved.prose) == words.words(words.prose)
+
+
+def test_the_first_chapter_recalls_nothing(root):
+    write(root, story() + closing(), "02_lines")
+    first, *_ = book = Book(root).chapters
+    assert len(book) == 2
+    (sentence,) = CHECKS["recall"](first, Book(root))
+    assert "there is no earlier chapter to recall" in sentence
+
+
+def test_recall_asks_about_three_chapters_at_most(root):
+    for number in range(4):
+        write(root, [md("# First\n\n## The idea")], f"0{number}_first")
+    cells = story() + closing()
+    question = RECALL.removeprefix("recall(\n").removesuffix(")")
+    find(cells, "recall(\n").source = f"recall(\n{question * 3})"
+    write(root, cells)
+    assert faults(root) == {}
+    find(cells, "recall(\n").source = f"recall(\n{question * 4})"
+    write(root, cells)
+    (sentence,) = faults(root)["recall"]
+    assert "recall with 3 questions (4 earlier chapters; at most 3); found 4" in sentence

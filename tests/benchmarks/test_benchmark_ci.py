@@ -76,6 +76,22 @@ def test_a_copy_has_a_title_and_labels_of_its_own(repository, tmp_path):
     assert code.source == "part = 1\n# copy 7"
 
 
+def test_what_copies_cannot_keep_is_checked_without_a_fault(repository, tmp_path):
+    standin.make(tmp_path / "copy", 5, repository)
+    contract = (tmp_path / "copy/tests/notebook_checks/contract.py").read_text(encoding="utf-8")
+    assert contract.endswith(standin.ALLOW_COPIES)
+    ran = []
+
+    def fault(*what):
+        ran.append(what)
+        yield "a fault"
+
+    checks = dict.fromkeys(("links", "no_helper_twice", "recall"), fault)
+    exec(standin.ALLOW_COPIES, {"CHECKS": checks})
+    assert [list(check("chapter", "book")) for check in checks.values()] == [["a fault"], [], []]
+    assert ran == [("chapter", "book")] * 3
+
+
 def test_tests_of_chapters_grow_with_them_and_those_of_the_machine_do_not(repository, tmp_path):
     folder = tmp_path / "copy"
     standin.make(folder, 5, repository)

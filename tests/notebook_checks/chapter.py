@@ -28,6 +28,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).parents[2]
 
+ABILITIES = "You will be able to"
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[^\W_]+(?:['’.\-–][^\W_]+)*")
 # Directives whose body is not prose.
@@ -154,9 +155,13 @@ class Term:
 
 @dataclass
 class Exercise:
-    """An exercise with its label, hints, solution cells, and every code cell that belongs to it."""
+    """An exercise with its label, hints, solution cells, and every code cell that belongs to it.
+
+    `task` is the first paragraph of its text.
+    """
 
     label: str
+    task: str = ""
     has_hint: bool = False
     has_solution: bool = False
     is_folded: bool = False
@@ -190,6 +195,17 @@ class Chapter:
     def codes(self) -> list[Piece]:
         """The code cells, in order."""
         return [piece for piece in self.pieces if piece.kind == "code"]
+
+    @property
+    def prose(self) -> list[Piece]:
+        """What a chapter's reader reads: everything but the solutions."""
+        found, solving = [], False
+        for piece in self.pieces:
+            if piece.name in ("solution-start", "solution-end"):
+                solving = piece.name == "solution-start"
+            elif not solving:
+                found.append(piece)
+        return found
 
     @cached_property
     def headings(self) -> list[Piece]:
@@ -225,6 +241,20 @@ class Chapter:
             for token in piece.inline
             if token.type == "myst_role" and token.meta["name"].split(":")[0] == name
         ]
+
+    @property
+    def abilities(self) -> list[list[Piece]]:
+        """The list items under "You will be able to", each with its paragraphs."""
+        start = next((i for i, one in enumerate(self.opening) if ABILITIES in plain(one)), -1)
+        found: list[list[Piece]] = []
+        for piece in self.opening[start + 1 :] if start >= 0 else []:
+            if piece.kind == "item":
+                found.append([])
+            elif not piece.listed:
+                break
+            else:
+                found[-1].append(piece)
+        return found
 
     def citations(self, pieces: list[Piece] | None = None) -> list[str]:
         """Return the keys that are cited, in order, with repeats."""
@@ -272,6 +302,8 @@ def _add_to(exercise: Exercise, piece: Piece, solving: bool) -> None:
     elif piece.kind == "directive" and not solving and "dropdown" in piece.classes:
         titled = piece.name == "admonition" and piece.text.startswith("Hint")
         exercise.has_hint = exercise.has_hint or piece.name == "hint" or titled
+    elif piece.kind == "prose" and not solving:
+        exercise.task = exercise.task or piece.text
 
 
 class Book:
@@ -376,6 +408,12 @@ def plain(piece: Piece) -> str:
     return "".join(token.content for token in piece.inline).strip()
 
 
+def role_target(content: str) -> str:
+    """Return what a role leads to: `words <target>`, or the words themselves."""
+    named = re.search(r"<([^>]*)>$", content)
+    return (named.group(1) if named else content).strip()
+
+
 def _role_text(content: str) -> str:
     return re.sub(r"\s*<[^>]*>$", "", content)
 
@@ -384,8 +422,7 @@ def _terms(inline: list[Token]) -> Iterator[Term]:
     for at, token in enumerate(inline):
         if token.type != "myst_role" or token.meta["name"] != "term":
             continue
-        named = re.search(r"<([^>]*)>$", token.content)
-        entry = " ".join((named.group(1) if named else token.content).split()).lower()
+        entry = " ".join(role_target(token.content).split()).lower()
         strong = [i for i in range(at) if inline[i].type in ("strong_open", "strong_close")]
         bold = bool(strong) and inline[strong[-1]].type == "strong_open"
         after = "".join(one.content for one in inline[at + 1 : at + 5] if one.type == "text")

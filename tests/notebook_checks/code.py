@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from notebook_checks.chapter import Chapter, Piece
 
+_COMPARES = re.compile(
+    r"\b(?:(?:more|less|fewer|greater|larger|smaller) than|or (?:more|fewer|less))\b"
+)
 # A name that matplotlib's own examples give to what is drawn on.
 _CANVAS = re.compile(r"(?:ax|axs|axes|axis|fig|figure)(?:_\w+|\d+)?")
 _ADDRESS = re.compile(r"\b(?:https?|ftps?|sftp|s3|gs|gcs|hdfs|ssh|git)://\S*", re.IGNORECASE)
@@ -111,13 +114,53 @@ def definitions(tree: ast.Module) -> list[Definition]:
     return [node for node in tree.body if isinstance(node, kinds)]
 
 
+def explorers(code: Piece) -> list[str]:
+    """Return the names of the functions that the cell decorates with `explore`."""
+    return [
+        definition.name
+        for definition in definitions(code.tree)
+        if any("explore" in chain(decorator) for decorator in definition.decorator_list)
+    ]
+
+
 def is_explorer(code: Piece) -> bool:
     """Say whether the cell defines a function decorated with `explore`."""
-    return any(
-        "explore" in chain(decorator)
-        for definition in definitions(code.tree)
-        for decorator in definition.decorator_list
-    )
+    return bool(explorers(code))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A statement `NAME.ask(...)`, or `recall(...)`: then `of` is empty."""
+
+    of: str
+    call: ast.Call
+
+
+def asked(code: Piece) -> list[Asked]:
+    """Return what a cell asks the reader."""
+    return [one for one in map(_asked, code.tree.body) if one is not None]
+
+
+def _asked(statement: ast.stmt) -> Asked | None:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return None
+    match call.func:
+        case ast.Name(id="recall"):
+            return Asked("", call)
+        case ast.Attribute(value=ast.Name(id=name), attr="ask"):
+            return Asked(name, call)
+    return None
+
+
+def only_asks(code: Piece) -> bool:
+    """Say whether a cell does nothing but ask the reader: it holds questions, not code."""
+    return bool(code.tree.body) and len(asked(code)) == len(code.tree.body)
+
+
+def of_the_story(chapter: Chapter) -> list[Piece]:
+    """Return the code cells that count as code: all but those that only ask."""
+    return [code for code in chapter.codes if not only_asks(code)]
 
 
 def drawing_names(chapter: Chapter) -> set[str]:
@@ -189,6 +232,29 @@ def prints(code: Piece) -> bool:
 
 def _prints(tree: ast.AST) -> bool:
     return any(chain(call) in ([name] for name in _PRINTERS) for call in calls(tree))
+
+
+def reported_truths(code: Piece) -> Iterator[str]:
+    """Yield the label of each `report` that tells True or False where a size was compared."""
+    for call in calls(code.tree):
+        if chain(call) == ["report"] and len(call.args) > 1 and _is_truth(call.args[1]):
+            label = ast.unparse(call.args[0])
+            if _COMPARES.search(label):
+                yield label
+
+
+def _is_truth(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return chain(node)[-1:] in (["bool"], ["all"], ["any"])
+    negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    return negated or isinstance(node, ast.Compare | ast.BoolOp)
+
+
+def shown(code: Piece) -> Iterator[ast.expr]:
+    """Yield what a cell shows with `show_source`."""
+    for call in calls(code.tree):
+        if chain(call) == ["show_source"] and call.args:
+            yield call.args[0]
 
 
 def only_defines(code: Piece) -> bool:

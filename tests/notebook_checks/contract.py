@@ -4,7 +4,9 @@ A sentence says what to do. The numbers are those of the design of a chapter: wh
 courses read to the end.
 """
 
+import ast
 import difflib
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -12,16 +14,22 @@ from collections.abc import Callable, Iterator
 
 from book_build import notebook_format, outputs
 from notebook_checks import code as python
+from notebook_checks import language, questions
 from notebook_checks import links as links_of_pages
-from notebook_checks.chapter import Book, Chapter, Piece, plain
-from notebook_checks.seeds import unseeded
+from notebook_checks.chapter import ABILITIES, Book, Chapter, Piece, plain, role_target
+from notebook_checks.seeds import bound_names, resolved, unseeded
+from notebook_checks.sources import lines_of_code
 
-WORDS = (1500, 3000)
+WORDS = (2000, 4000)
 CODE_CELLS = (15, 35)
 MEDIAN_LINES, MOST_LINES = 7, 25
-LEAST_CHECKED, LEAST_EXPLORERS, LEAST_EXERCISES, LEAST_CHECKERS, LEAST_TERMS = 3, 2, 5, 2, 8
+MOST_LINES_BY_HAND, MOST_LINES_SHOWN = 15, 25
+LEAST_CHECKED, LEAST_EXPLORERS, LEAST_EXERCISES, LEAST_CHECKERS, LEAST_TERMS = 3, 2, 6, 2, 8
+WORDS_PER_NEW_TERM = 60
 REFERENCES = (3, 6)
 WORDS_TO_FIRST_PICTURE = 250  # about one screen
+LEAST_WORDS_BEYOND = 80
+EXERCISE_BY_HAND = "**By hand.**"
 PACKAGES = ("course_lib", "numpy", "torch", "matplotlib", "pandas", "sklearn", "scipy")
 MAGICS = ("%timeit", "%%timeit", "%time", "%%time")
 SMALLEST_HELPER = 12  # nodes of its syntax tree: `lambda x: x**2 - 1` has 9
@@ -30,6 +38,7 @@ SECTIONS = (
     "Against the reference",
     "Where notes go wrong",
     "Summary",
+    "What lies beyond",
     "Exercises",
     "Further reading",
 )
@@ -37,8 +46,7 @@ SECTIONS = (
 ADMONITIONS = {
     "Definition": "definition",
     "Why": "why",
-    "Try it": "try-it",
-    "Where notes go wrong": "notes-wrong",
+    "You may have read": "notes-wrong",
     "Hint": "hint",
 }
 OTHER_ADMONITIONS = (
@@ -57,7 +65,7 @@ def check(function: Check) -> Check:
     return function
 
 
-# --- The ten parts, in order -------------------------------------------------------------------
+# --- The parts, in order -------------------------------------------------------------------
 
 
 @check
@@ -111,25 +119,35 @@ def _is_picture(piece: Piece, names: set[str]) -> bool:
 def promises(chapter: Chapter, book: Book) -> Iterator[str]:
     """What the reader will be able to do, what is needed, and how long it takes."""
     text = " ".join(plain(one) for one in chapter.opening)
-    if "You will be able to" not in text:
-        yield "write **You will be able to** with 3 to 5 verbs before the first `##`"
-    elif not 3 <= (count := _things_after(chapter.opening, "You will be able to")) <= 5:
-        yield f"promise 3 to 5 things (list items, or parts between semicolons); found {count}"
+    if ABILITIES not in text:
+        yield f"write **{ABILITIES}** with 3 to 5 verbs before the first `##`"
+    elif not 3 <= (count := len(chapter.abilities)) <= 5:
+        yield f"promise 3 to 5 things, each an item of the list below it; found {count}"
     if "You need" not in text:
         yield "write **You need** (links to earlier chapters) before the first `##`"
     if not re.search(r"\d+\s+minutes", text):
         yield "say before the first `##` how many minutes the chapter takes (`40 minutes`)"
 
 
-def _things_after(pieces: list[Piece], words: str) -> int:
-    start = next(i for i, piece in enumerate(pieces) if words in plain(piece))
-    items = 0
-    for piece in pieces[start + 1 :]:
-        if piece.kind == "item":
-            items += 1
-        elif not piece.listed:
-            break
-    return items or plain(pieces[start]).count(";") + 1
+@check
+def promises_are_trained(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Every promised ability names the exercise of this chapter that trains it."""
+    labels = [one.label for one in chapter.exercises]
+    for ability in chapter.abilities:
+        text = " ".join(plain(one) for one in ability)
+        named = [role_target(one) for one in chapter.roles("ref", ability)]
+        if not named:
+            yield f"{text!r}: end it with the exercise that trains it: ({{ref}}`ex-label`)"
+        elif not set(named) & set(labels):
+            near = difflib.get_close_matches(named[-1], labels, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"those are {labels}"
+            yield f"{text!r}: {named[-1]!r} is the label of no exercise of this chapter; {hint}"
+
+
+@check
+def recall(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Questions about earlier chapters at the top, each with the place that answers it."""
+    yield from questions.faults_of_recall(chapter, book)
 
 
 @check
@@ -150,7 +168,7 @@ def set_up_cell(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def sections_in_order(chapter: Chapter, book: Book) -> Iterator[str]:
-    """A story of at least two sections, then the six closing sections in their order."""
+    """A story of at least two sections, then the closing sections in their order."""
     found = [plain(one) for one in chapter.headings if one.level == 2]
     places = []
     for wanted in SECTIONS:
@@ -183,6 +201,47 @@ def sections_hold_evidence(chapter: Chapter, book: Book) -> Iterator[str]:
     )
     if summary and not has_math:
         yield "`## Summary` holds no formula"
+    wrong = chapter.section("Where notes go wrong")
+    if wrong and not any(one.text.startswith("You may have read") for one in wrong):
+        yield (
+            "`## Where notes go wrong` quotes nothing: put each statement into a box "
+            "`{admonition} You may have read`"
+        )
+
+
+@check
+def what_lies_beyond(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Half a page after the summary: the neighbouring methods, and where each is done."""
+    titles = [plain(one).lower() for one in chapter.headings if one.level == 2]
+    for before, title in itertools.pairwise(titles):
+        if title.startswith("what lies beyond") and not before.startswith("summary"):
+            yield f"put `## What lies beyond` directly after `## Summary`; it follows {before!r}"
+    section = chapter.section("What lies beyond")
+    if section and (count := chapter.words(section)) < LEAST_WORDS_BEYOND:
+        yield (
+            f"`## What lies beyond` has {count} words; in at least {LEAST_WORDS_BEYOND} name "
+            "the neighbouring methods, what each is for, and where it is done"
+        )
+
+
+@check
+def by_hand(chapter: Chapter, book: Book) -> Iterator[str]:
+    """The central algorithm stands on the page as a student would type it, and is compared."""
+    tag, story = notebook_format.BY_HAND, python.of_the_story(chapter)
+    cells = [one for one in story if tag in notebook_format.tags(one.cell)]
+    if not cells:
+        yield f"tag the cell that holds the chapter's central algorithm {tag!r}"
+    for code in cells:
+        if code.lines > MOST_LINES_BY_HAND:
+            yield f"{code.where}: {code.lines} lines by hand; at most {MOST_LINES_BY_HAND}"
+        if notebook_format.is_folded(code.cell) or code.number in chapter.exercise_cells:
+            yield f"{code.where}: show what is {tag!r}: unfolded, and in the story"
+        here = story.index(code)
+        if not any(python.asserts(one) for one in story[here : here + 3]):
+            yield (
+                f"{code.where}: assert in it, or in one of the next two cells, that the library "
+                "gives the same"
+            )
 
 
 @check
@@ -200,38 +259,28 @@ def heading_levels(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def explorers(chapter: Chapter, book: Book) -> Iterator[str]:
-    """At least two, each followed by questions that only the slider answers."""
+    """At least two, each followed by questions that the page marks, one before the first move."""
     found = [one for one in chapter.codes if python.is_explorer(one)]
     if len(found) < LEAST_EXPLORERS:
         yield f"write at least {LEAST_EXPLORERS} explorers (`@explore(...)`); found {len(found)}"
     for code in found:
-        box = _try_it_after(chapter, code)
-        if box is None:
-            yield f"{code.where}: ask two or three questions in a `Try it` box right after it"
-        elif box.body.count("?") < 2:
-            yield f"{code.where}: its `Try it` box asks fewer than two questions"
+        yield from questions.faults_after(chapter, code)
 
 
-def _try_it_after(chapter: Chapter, code: Piece) -> Piece | None:
-    cells: set[int] = set()
-    for piece in chapter.pieces[chapter.pieces.index(code) + 1 :]:
-        if piece.kind == "code":
-            if python.is_explorer(piece):
-                return None
-            continue
-        cells.add(piece.markdown_cell)
-        if len(cells) > 2:
-            return None
-        if piece.kind == "directive" and piece.text.startswith("Try it"):
-            return piece
-    return None
+@check
+def form_of_questions(chapter: Chapter, book: Book) -> Iterator[str]:
+    """What asks is folded, and its texts are plain."""
+    for code in chapter.codes:
+        yield from questions.faults_of_form(code)
 
 
 @check
 def exercises(chapter: Chapter, book: Book) -> Iterator[str]:
-    """At least five, each with a label, a hint, and a folded solution that runs and asserts."""
+    """At least six, each with a label, a hint, and a folded solution that runs and asserts."""
     if len(chapter.exercises) < LEAST_EXERCISES:
         yield f"write at least {LEAST_EXERCISES} exercises; found {len(chapter.exercises)}"
+    if not any(one.task.startswith(EXERCISE_BY_HAND) for one in chapter.exercises):
+        yield f"begin the text of one exercise with `{EXERCISE_BY_HAND}`: pencil, and no computer"
     labels = Counter(one.label for one in chapter.exercises)
     checkers = python.checker_names(chapter)
     for at, one in enumerate(chapter.exercises, 1):
@@ -298,7 +347,9 @@ def house_admonitions(chapter: Chapter, book: Book) -> Iterator[str]:
             yield f"`{{{one.name}}}` is no box of this book; use one of {list(ADMONITIONS)}"
         elif one.name == "admonition":
             kind = next((known for known in ADMONITIONS if one.text.startswith(known)), None)
-            if kind is None:
+            if one.text.startswith("Try it"):
+                yield f"admonition {one.text!r}: the page marks questions: ask with `NAME.ask(...)`"
+            elif kind is None:
                 yield f"admonition {one.text!r}: its title begins with one of {list(ADMONITIONS)}"
             elif ADMONITIONS[kind] not in one.classes:
                 yield f"admonition {one.text!r}: give it `:class: {ADMONITIONS[kind]}`"
@@ -309,30 +360,55 @@ def house_admonitions(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def length_of_prose(chapter: Chapter, book: Book) -> Iterator[str]:
-    """1,500 to 3,000 words, exercises and solutions included; no code, mathematics or options."""
-    if not WORDS[0] <= (count := chapter.words()) <= WORDS[1]:
-        yield f"{count} words of prose; write {WORDS[0]} to {WORDS[1]}, or make two chapters of it"
+    """2,000 to 4,000 words: exercises and hints count, solutions, code and mathematics do not."""
+    if not WORDS[0] <= (count := chapter.words(chapter.prose)) <= WORDS[1]:
+        yield (
+            f"{count} words of prose (solutions not counted); write {WORDS[0]} to {WORDS[1]}: what "
+            "does not fit goes into an exercise or into `What lies beyond`"
+        )
 
 
 @check
 def number_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
-    """15 to 35, explorers and exercises included."""
-    if not CODE_CELLS[0] <= (count := len(chapter.codes)) <= CODE_CELLS[1]:
+    """15 to 35, explorers and exercises included; what only asks is no code."""
+    if not CODE_CELLS[0] <= (count := len(python.of_the_story(chapter))) <= CODE_CELLS[1]:
         yield f"{count} code cells; write {CODE_CELLS[0]} to {CODE_CELLS[1]}"
 
 
 @check
 def length_of_code_cells(chapter: Chapter, book: Book) -> Iterator[str]:
-    """Median at most 7 lines, none above 25; blank lines do not count."""
-    for code in chapter.codes:
+    """Median at most 7 lines, none above 25; blank lines do not count, nor cells that only ask."""
+    story = python.of_the_story(chapter)
+    for code in story:
         if code.lines > MOST_LINES:
             yield f"{code.where}: {code.lines} lines; at most {MOST_LINES}: move code to course_lib"
         if code.lines == 0:
             yield f"{code.where}: is empty; delete it"
-    if chapter.codes:
-        median = statistics.median(code.lines for code in chapter.codes)
+    if story:
+        median = statistics.median(code.lines for code in story)
         if median > MEDIAN_LINES:
             yield f"the median cell has {median:g} lines; at most {MEDIAN_LINES}: one idea a cell"
+
+
+@check
+def plain_prose(chapter: Chapter, book: Book) -> Iterator[str]:
+    """Plain words, and one colon a sentence."""
+    for piece in chapter.pieces:
+        yield from language.faults(piece)
+
+
+@check
+def short_sources(chapter: Chapter, book: Book) -> Iterator[str]:
+    """`show_source` shows what reads like its formula."""
+    bound = bound_names(chapter)
+    for code in chapter.codes:
+        for what in python.shown(code):
+            count = lines_of_code(resolved(python.chain(what), bound))
+            if count > MOST_LINES_SHOWN:
+                yield (
+                    f"{code.where}: shows {count} lines of {ast.unparse(what)}; at most "
+                    f"{MOST_LINES_SHOWN}: show a part of it, or link to it"
+                )
 
 
 # --- Outputs, metadata, pictures ---------------------------------------------------------------
@@ -372,6 +448,17 @@ def printed_is_compared(chapter: Chapter, book: Book) -> Iterator[str]:
             )
         elif notebook_format.VARIES in tags and not prints:
             yield f"{code.where}: is tagged {notebook_format.VARIES!r} but prints nothing"
+
+
+@check
+def sizes_are_printed(chapter: Chapter, book: Book) -> Iterator[str]:
+    """A size, not a truth value: "25 wrong of 70", not "more than 25: True"."""
+    for code in chapter.codes:
+        for label in python.reported_truths(code):
+            yield (
+                f"{code.where}: {label} prints True or False: print the size and assert the "
+                "comparison, or only assert it"
+            )
 
 
 @check
@@ -469,12 +556,13 @@ def no_helper_twice(chapter: Chapter, book: Book) -> Iterator[str]:
     """No function, class or lambda stands twice in the book: a helper belongs in course_lib.
 
     What its variables are called makes no difference. A learner's function may carry the same name
-    in several exercises, and in an exercise and its solution; the same body may not.
+    in several exercises, and in an exercise and its solution; the same body may not. What computes
+    the answer to a question is no helper.
     """
     names: dict[str, str] = {}
     bodies: dict[str, str] = {}
     for one in [*(c for c in book.chapters if c.name < chapter.name), chapter]:
-        for code in one.codes:
+        for code in python.of_the_story(one):
             where = f"{one.name}, {code.where}"
             nameless = code.number in one.exercise_cells  # a learner's function
             for helper in python.helpers(code):
@@ -539,7 +627,7 @@ def new_terms(chapter: Chapter, book: Book) -> Iterator[str]:
         yield (
             f"write {{term}}`{entry}` without asterisks: the build makes a term's first link bold"
         )
-    known = {term.entry for one in book.chapters if one.name < chapter.name for term in one.terms}
+    known = _known_terms(chapter, book)
     for term in chapter.terms:
         if term.entry in known:
             continue
@@ -552,3 +640,20 @@ def new_terms(chapter: Chapter, book: Book) -> Iterator[str]:
             )
         elif book.glossary.get(term.entry) and term.chinese != chinese:
             yield f"{term.entry!r} is {term.chinese} here but {chinese} in the glossary"
+
+
+@check
+def few_new_terms(chapter: Chapter, book: Book) -> Iterator[str]:
+    """At most one new term in sixty words: no reader keeps more."""
+    new = {term.entry for term in chapter.terms} - _known_terms(chapter, book)
+    words = chapter.words(chapter.prose)
+    if len(new) * WORDS_PER_NEW_TERM > words:
+        yield (
+            f"{len(new)} new terms in {words} words; at most {words // WORDS_PER_NEW_TERM}, one "
+            f"in {WORDS_PER_NEW_TERM}: leave out those that the chapter can do without"
+        )
+
+
+def _known_terms(chapter: Chapter, book: Book) -> set[str]:
+    """Return the glossary's entries that earlier chapters link to."""
+    return {term.entry for one in book.chapters if one.name < chapter.name for term in one.terms}

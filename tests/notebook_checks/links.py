@@ -16,7 +16,7 @@ from docutils import nodes
 from myst_parser.mdit_to_docutils.base import default_slugify
 
 from book_build.mathematics import KATEX, Formula, Typesetter, formula
-from notebook_checks.chapter import Book, Chapter, Piece, pieces_of
+from notebook_checks.chapter import Book, Chapter, Piece, pieces_of, role_target
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # https:, mailto:
 _LABELS = ("ref", "numref", "eq")
@@ -65,12 +65,13 @@ def faults(chapter: Chapter, pages: dict[Path, Page]) -> Iterator[str]:
     for piece in chapter.pieces:
         for token in piece.inline:
             if token.type == "link_open":
-                yield from _fault_of_link(str(token.attrGet("href")), chapter.path, pages)
+                yield from fault_of_link(str(token.attrGet("href")), chapter.path, pages)
             elif token.type == "myst_role":
                 yield from _fault_of_role(token.meta["name"], token.content, chapter, pages)
 
 
-def _fault_of_link(target: str, page: Path, pages: dict[Path, Page]) -> Iterator[str]:
+def fault_of_link(target: str, page: Path, pages: dict[Path, Page]) -> Iterator[str]:
+    """Yield a sentence if a link of the file `page` leads nowhere."""
     if _ELSEWHERE.match(target):
         return
     name, _, anchor = target.partition("#")
@@ -85,8 +86,7 @@ def _fault_of_link(target: str, page: Path, pages: dict[Path, Page]) -> Iterator
 def _fault_of_role(
     role: str, content: str, chapter: Chapter, pages: dict[Path, Page]
 ) -> Iterator[str]:
-    named = re.search(r"<([^>]*)>$", content)
-    target = (named.group(1) if named else content).strip()
+    target = role_target(content)
     if role == "doc":
         known = {name.rpartition(".")[0] for name in _names(chapter.path, pages)}
         if target not in known:

@@ -52,7 +52,7 @@ _UNKNOWN = object()
 
 def unseeded(chapter: Chapter) -> Iterator[str]:
     """Yield a sentence for each call whose result differs from run to run."""
-    bound = _bound_names(chapter)
+    bound = bound_names(chapter)
     seeds_in_words = "random_state" in chapter.file_text
     for code in chapter.codes:
         for call in calls(code.tree):
@@ -64,7 +64,8 @@ def unseeded(chapter: Chapter) -> Iterator[str]:
     yield from _torch_without_seed(chapter, bound)
 
 
-def _bound_names(chapter: Chapter) -> dict[str, str]:
+def bound_names(chapter: Chapter) -> dict[str, str]:
+    """Return what each imported name of a chapter stands for, by its full name."""
     names: dict[str, str] = {}
     for code in chapter.codes:
         for module, name, bound in imports(code.tree):
