@@ -81,8 +81,16 @@ def is_checked(cell: NotebookNode) -> bool:
 
 def is_folded(cell: NotebookNode) -> bool:
     """Say whether the code of this cell is folded, on the page and in Jupyter."""
-    on_the_page = {"hide-input", "hide-cell"} & set(tags(cell))
-    return bool(on_the_page) and bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+    return bool({"hide-input", "hide-cell"} & set(tags(cell))) and _is_folded_in_jupyter(cell)
+
+
+def is_unseen(cell: NotebookNode) -> bool:
+    """Say whether the code of this cell is left out of the page, and folded in Jupyter."""
+    return "remove-input" in tags(cell) and _is_folded_in_jupyter(cell)
+
+
+def _is_folded_in_jupyter(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
 
 
 def tag_faults(cell: NotebookNode) -> Iterator[str]:

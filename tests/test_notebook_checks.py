@@ -131,7 +131,7 @@ def code(source: str, *tags: str, alt: str = "", stored: str = "") -> NotebookNo
 
 
 def asking(source: str) -> NotebookNode:
-    cell = code(source, "hide-input")
+    cell = code(source, "remove-input")
     cell.metadata["jupyter"] = {"source_hidden": True}
     return cell
 
@@ -344,8 +344,8 @@ PLANTED: list[tuple[str, Change, str]] = [
         ],
         "before the first move ask with one of",
     ),
-    ("form_of_questions", setting("path.ask", tags=[]), "fold what asks"),
-    ("form_of_questions", setting("recall(\n", jupyter={}), "fold what asks"),
+    ("form_of_questions", setting("path.ask", tags=[]), "keep what asks from the page"),
+    ("form_of_questions", setting("recall(\n", jupyter={}), "keep what asks from the page"),
     ("form_of_questions", replace("Which k", "Which $k$"), "'$k$': texts of questions are plain"),
     ("form_of_questions", replace("Which k", "Which `k`"), "texts of questions are plain"),
     ("form_of_questions", replace("a step do", r"\\eta do"), "texts of questions are plain"),

@@ -113,10 +113,10 @@ def _faults_of_place(
 
 def faults_of_form(code: Piece) -> Iterator[str]:
     """Yield a sentence for each fault in how a cell asks, whatever it asks."""
-    if python.only_asks(code) and not notebook_format.is_folded(code.cell):
+    if python.only_asks(code) and not notebook_format.is_unseen(code.cell):
         yield (
-            f"{code.where}: fold what asks: the tag 'hide-input', and `source_hidden` "
-            "under `jupyter` in the metadata"
+            f"{code.where}: keep what asks from the page, as it tells the answers: the tag "
+            "'remove-input', and `source_hidden` under `jupyter` in the metadata"
         )
     for one in python.asked(code):
         for text in _texts(one.call):
