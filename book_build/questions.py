@@ -47,7 +47,7 @@ def first_questions(document: nodes.document, explorer: str) -> str:
     ]
     if not forms:
         return ""
-    return f'<div class="course-questions before">{_title("Guess first")}{"".join(forms)}</div>'
+    return f'<div class="course-questions before">{_title(translated("Guess first"))}{"".join(forms)}</div>'
 
 
 def figure_id(explorer: str) -> str:
@@ -59,13 +59,13 @@ def _visit_questions(writer: Any, node: questions) -> None:
     explorer = node["explorer"]
     forms = [_form(one, explorer) for one in node["asked"] if not one["first"]]
     if forms:
-        title = _title("Try it" if explorer else "Do you remember?")
+        title = _title(translated("Try it" if explorer else "Do you remember?"))
         writer.body.append(f'<div class="course-questions">{title}{"".join(forms)}</div>\n')
     raise nodes.SkipNode
 
 
 def _title(words: str) -> str:
-    return f'<p class="course-questions-title">{html.escape(translated(words))}</p>'
+    return f'<p class="course-questions-title">{html.escape(words)}</p>'
 
 
 def _form(question: dict[str, Any], explorer: str | None) -> str:

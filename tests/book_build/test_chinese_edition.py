@@ -72,7 +72,7 @@ warnings.filterwarnings("ignore", message="Glyph")
 import pandas as pd
 from matplotlib import pyplot as plt
 from course_lib import plots
-from course_lib.explore import choice, explore, slider
+from course_lib.explore import choice, choose, explore, find, number, recall, seen, slider
 from course_lib.notebook import report
 plots.use_style()"""
 PICTURE = """plt.figure(figsize=(2, 1))
@@ -86,8 +86,21 @@ EXPLORER = """@explore(
 def walk(steps, pace):
     plt.figure(figsize=(2, 1))
     end = "it stands still" if steps == 1 else f"it has reached {steps / 2:.1f}"
-    return f"After {steps} steps at a {pace} pace {end}."
+    return seen(f"After {steps} steps at a {pace} pace {end}.", height=steps)
 """
+QUESTIONS = """walk.ask(
+    choose("Which is higher?", "the start", "the end", right="the end", first=True,
+           why="The walk goes up.", wrong={"the start": "Look again."}),
+    number("How many hills are there?", 1, unit="hills", why="There is one."),
+)
+recall(number("What is two?", 2, why="One and one.", place="07_tiny.ipynb"))"""
+FOUND = """@explore(steps=slider(1, 2, 3, label="steps up", start=2))
+def climb(steps):
+    plt.figure(figsize=(2, 1))
+    return seen("It climbs.", height=steps)
+
+climb.ask(find("Where is it highest?", most="height", why="It climbs with every step."),
+          find("Where is it low at three?", where=lambda v: v["height"] == 3, why="It is not."))"""
 RESULTS = """report("weight of the line", 1.5)
 report("end of the walk", "it stands still")
 print(f"{2} walks on {1} hill")"""
@@ -102,6 +115,8 @@ def write_chapter(file: Path) -> None:
         new.new_code_cell(SET_UP, id="b", metadata={"tags": ["hide-input"]}),
         new.new_code_cell(PICTURE, id="c", metadata=alt),
         new.new_code_cell(EXPLORER, id="d"),
+        new.new_code_cell(QUESTIONS, id="q"),
+        new.new_code_cell(FOUND, id="r"),
         new.new_code_cell(RESULTS, id="e"),
         new.new_code_cell(TABLE, id="f"),
         new.new_markdown_cell(TASK, id="g"),
@@ -204,6 +219,7 @@ NOT_PROSE = (
 def seen_and_heard(page: LexborHTMLParser) -> str:
     """All text of a page: what stands on it, and names and alternative texts, a line each."""
     data = [json.loads(node.text()) for node in page.css(".course-explorer script")]
+    marks = [json.loads(node.text()) for node in page.css(".question script")]
     for node in page.css(NOT_PROSE):
         node.decompose()
     lines = [node.text() for node in page.css("body, title")]
@@ -211,6 +227,9 @@ def seen_and_heard(page: LexborHTMLParser) -> str:
     for explorer in data:
         lines += [explorer["failed"], *chain(*explorer["words"])]
         lines += [word for _, sentence, words in explorer["frames"] for word in (sentence, *words)]
+    for mark in marks:
+        wrong = [mark["wrong"]] if mark["kind"] == "find" else mark["wrong"]
+        lines += [mark["said"], mark.get("missing", ""), *wrong]
     for name in ("alt", "aria-label", "title", "aria-valuetext", "placeholder", "data-pause"):
         lines += [node.attributes[name] or "" for node in page.css(f"[{name}]")]
     return "\n".join(lines)
@@ -228,10 +247,13 @@ def test_everything_is_there(chapter):
     assert page.css_first("article h1").text().startswith("7. 译译")
     assert [link.text() for link in page.css("article .first-term")] == ["词", "词"]
     assert page.css_first("img.drawing").attributes["alt"] == "译译译译."
-    assert [label.text() for label in page.css("figure label")] == ["译译", "译"]
+    assert [label.text() for label in page.css("figure label")] == ["译译", "译", "译译"]
     button = page.css_first("figure button").attributes
     assert (button["aria-label"], button["data-pause"]) == ("译译译", "译译译")
     assert page.css_first("figcaption").text() == ".1.0译译译译译译译译2译"
+    questions = page.css("form.question > p:first-child")
+    assert sorted(len(one.text()) for one in questions) == [4, 4, 5, 6, 7]
+    assert [option.text() for option in page.css("form.question label")] == [" 译译", " 译译"]
     results = page.css_first(".output.stream, .cell_output .highlight").text()
     assert results.startswith("译译译译: 1.500\n译译译译: 译译译")
     assert [cell.text(strip=True) for cell in page.css("table.dataframe th")] == ["译译", "译译"]
