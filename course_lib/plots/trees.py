@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +17,11 @@ from numpy.typing import ArrayLike
 
 from course_lib.plots.basics import MARKERS, decision_regions
 from course_lib.plots.style import CYCLE, PALETTE
-from course_lib.trees.impurity import entropy
+from course_lib.trees.impurity import entropy, gini, information_gain
 from course_lib.trees.pruning import collapse_alphas
+from course_lib.trees.splits import gains_of_cuts
 from course_lib.trees.text import mean_in_words, names_of, threshold_in_words
+from course_lib.trees.tree import Tree
 
 SHORT = 9  # trees of at most so many leaves have room for words
 
@@ -112,6 +115,174 @@ def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
     ax.text(u, v - 0.12, f"{name}\n{size}", va="top", **look)
 
 
+def best_first(tree: Tree) -> list[int]:
+    """Return the split nodes of a tree, the most useful first: parents always before children.
+
+    Of the nodes whose parents have been listed, the next is the one whose split takes most off the
+    mean impurity over all samples.
+    """
+    decrease, order, open_nodes = tree.decreases(), [], [0]
+    while open_nodes:
+        node = max(open_nodes, key=lambda t: decrease[t])
+        open_nodes.remove(node)
+        if not tree.is_leaf[node]:
+            order.append(node)
+            open_nodes += [int(tree.left[node]), int(tree.right[node])]
+    return order
+
+
+def first_splits(model: Any, count: int) -> Any:
+    """Return a copy of a fitted tree that keeps its `count` most useful splits (`best_first`)."""
+    part = copy.copy(model)
+    inner = np.zeros(len(model.tree_), dtype=bool)
+    inner[best_first(model.tree_)[:count]] = True
+    part.tree_ = model.tree_.keep(inner)
+    return part
+
+
+def map_and_tree(
+    model: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    feature_names: Sequence[str],
+    class_names: Sequence[str],
+    limits: Sequence[float],
+) -> Figure:
+    """Draw a tree of two features twice: its regions, and its nodes, with the splits numbered.
+
+    The numbers are those of `best_first`; the last split is highlighted on both sides, and its
+    question stands above.
+
+    Parameters
+    ----------
+    model : DecisionTreeClassifier
+        Fitted on two features.
+    X, y : arrays of shapes (n, 2) and (n,)
+        The training points.
+    feature_names : sequence of two str
+    class_names : sequence of K str
+    limits : (left, right, bottom, top)
+    """
+    tree, order = model.tree_, best_first(model.tree_)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 4.0), width_ratios=[1.1, 1])
+    decision_regions(model, X, y, limits=limits, ax=left)
+    for line in left.lines:
+        line.set_markersize(4)
+    handles = left.get_legend_handles_labels()[0]
+    look = {"loc": "upper left", "handletextpad": 0.0, "frameon": True, "borderpad": 0.2}
+    left.legend(handles, class_names, **look)
+    left.set(xlabel=feature_names[0], ylabel=feature_names[1])
+    x, height = _places(tree), -tree.depths().astype(float)
+    lines = [[(x[t], height[t]), (x[c], height[c])] for t in order for c in _children(tree, t)]
+    right.add_artist(LineCollection(lines, **_BRANCH))
+    for t in range(len(tree)):
+        _draw_node(right, tree, t, (x[t], height[t]), tree.is_leaf[t], class_names, True)
+        if tree.is_leaf[t]:
+            right.text(x[t], height[t] - 0.12, tree.size[t], va="top", ha="center", fontsize=11)
+    for number, t in enumerate(order, 1):
+        newest = number == len(order)
+        ends = np.array(_cut_line(tree, t, limits))  # (2, 2)
+        colour = PALETTE["vermillion" if newest else "black"]
+        left.plot(*ends.T, color=colour, lw=3 if newest else 1.5, zorder=4)
+        along = 0.2 + 0.6 * (number * 0.618 % 1)  # numbers of near lines stand side by side
+        _write_number(left, ends[0] + along * (ends[1] - ends[0]), number, colour)
+        _write_number(right, (x[t], height[t] + 0.24), number, colour)
+    if order:
+        t = order[-1]
+        question = f"{feature_names[tree.feature[t]]} ≤ {threshold_in_words(tree, t)}?"
+        figure.suptitle(f"split {len(order)}: {question}", color=PALETTE["vermillion"])
+    else:
+        figure.suptitle("no split yet")
+    right.set(xlim=(-0.6, max(x.max(), 0) + 0.6), ylim=(min(height.min(), -1) - 0.45, 0.5))
+    right.axis("off")
+    return figure
+
+
+def _children(tree: Tree, node: int) -> tuple[int, int]:
+    return int(tree.left[node]), int(tree.right[node])
+
+
+def _cut_line(tree: Tree, node: int, limits: Sequence[float]) -> list[tuple[float, float]]:
+    """Return both ends of a split's line inside the box of its node; two features."""
+    box, t = np.reshape(limits, (2, 2)).astype(float), 0  # a row for each feature: from, to
+    while t != node:
+        goes_left = node in _below(tree, int(tree.left[t]))
+        box[tree.feature[t], 1 if goes_left else 0] = tree.threshold[t]
+        t = int(tree.left[t] if goes_left else tree.right[t])
+    box[tree.feature[node]] = tree.threshold[node]
+    return [(box[0, 0], box[1, 0]), (box[0, 1], box[1, 1])]
+
+
+def _below(tree: Tree, top: int) -> set[int]:
+    """Return a node and everything below it."""
+    found, waiting = set(), [top]
+    while waiting:
+        found.add(t := waiting.pop())
+        waiting += [] if tree.is_leaf[t] else _children(tree, t)
+    return found
+
+
+def _write_number(ax: Axes, place: Sequence[float], number: int, colour: str) -> None:
+    box = {"boxstyle": "circle,pad=0.15", "fc": "white", "ec": colour, "lw": 1.2}
+    look = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 5, "color": colour}
+    ax.text(*place, number, bbox=box, **look)
+
+
+MEASURES = {
+    "entropy": entropy,
+    "Gini": gini,
+    "share of errors": lambda counts: 1 - np.max(counts, axis=-1) / np.sum(counts, axis=-1),
+}
+"""Impurities of two classes by the names in the picture; each takes counts (..., 2)."""
+
+
+def gain_as_a_gap(parts: ArrayLike, measure: str, *, ax: Axes | None = None) -> float:
+    """Draw the impurities of two classes over p, and a split's gain as a gap under one of them.
+
+    The two sides of the split are points on the curve. Their weighted mean lies on the line between
+    them, at the share p of the node; the gain is the distance from there up to the curve.
+
+    Parameters
+    ----------
+    parts : array of shape (2, 2)
+        Class counts of both sides.
+    measure : "entropy", "Gini" or "share of errors"
+    ax : optional
+
+    Returns
+    -------
+    float
+        The gain.
+    """
+    ax, parts, chosen = ax or plt.gca(), np.asarray(parts, dtype=float), MEASURES[measure]
+    p = np.linspace(0, 1, 401)
+    for name, curve in MEASURES.items():
+        mine = name == measure
+        look = {"color": PALETTE["blue" if mine else "grey"], "lw": 2.5 if mine else 1.0}
+        values = curve(np.stack([p, 1 - p], axis=-1))
+        ax.plot(p, values, ls="-" if mine else _DASHES[name], label=name, **look)
+    sides, node = parts[:, 0] / parts.sum(axis=1), parts[:, 0].sum() / parts.sum()
+    gain = information_gain(parts, chosen)
+    top = float(chosen(parts.sum(axis=0)))
+    ax.plot(sides, chosen(parts), "o-", color=PALETTE["black"], lw=1.2, label="the two sides")
+    ax.plot([node] * 2, [top - gain, top], color=PALETTE["vermillion"], lw=5, label="gain")
+    ax.plot(node, top, "D", color=PALETTE["vermillion"], ms=7, label="the node")
+    ax.set(xlabel="share p of the first class", ylabel="impurity", ylim=(0, 1.42), xlim=(0, 1))
+    ax.set_yticks([0, 0.5, 1])
+    ax.legend(loc="upper center", ncols=2, fontsize=11)
+    return gain
+
+
+_DASHES = {"entropy": "-", "Gini": "--", "share of errors": ":"}
+
+
+def class_legend(class_names: Sequence[str], *, ax: Axes, loc: str = "upper left") -> None:
+    """Add the colours of the classes to a drawn tree."""
+    for k, name in enumerate(class_names):
+        ax.plot([], [], "s", color=CYCLE[k], label=name)
+    ax.legend(loc=loc, handletextpad=0.1)
+
+
 def cut_on_one_feature(
     x: ArrayLike, y: ArrayLike, threshold: float, class_names: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -157,20 +328,6 @@ def cut_on_one_feature(
     return counts[0], counts[1]
 
 
-def gains_of_cuts(
-    x: np.ndarray, y: np.ndarray, cuts: ArrayLike | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the cuts (halfway between different values by default) and their entropy gains."""
-    values = np.unique(x)
-    cuts = (values[1:] + values[:-1]) / 2 if cuts is None else np.asarray(cuts, dtype=float)
-    one_hot = y[:, None] == np.arange(y.max() + 1)
-    left = (x[None, :] <= cuts[:, None]).astype(float) @ one_hot  # (cuts, K)
-    total = one_hot.sum(axis=0)
-    share = left.sum(axis=1) / len(x)
-    after = share * entropy(left) + (1 - share) * entropy(total - left)
-    return cuts, entropy(total) - after
-
-
 def _two_sides(ax: Axes, sides: Sequence[np.ndarray]) -> None:
     """Draw the class counts of both sides as two bars of the samples' number."""
     for row, counts in zip((1, 0), sides, strict=True):
@@ -187,42 +344,36 @@ def _two_sides(ax: Axes, sides: Sequence[np.ndarray]) -> None:
 def regions_and_errors(
     model: Any,
     training: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
+    errors: Mapping[str, float],
     limits: Sequence[float],
     *,
     worst: float,
-) -> tuple[float, float]:
-    """Draw a classifier's regions of two features beside bars of its errors, and return these.
+) -> Figure:
+    """Draw a classifier's regions of two features, with its training points, beside error bars.
 
     Parameters
     ----------
     model : anything with ``predict`` for two features
-    training, test : pairs of arrays of shapes (n, 2) and (n,)
-        The training points are drawn.
+    training : pair of arrays of shapes (n, 2) and (n,)
+    errors : mapping of a name to a share of wrong predictions; one or two of them
     limits : (left, right, bottom, top)
     worst : float
         Where the axis of the errors ends.
-
-    Returns
-    -------
-    training and test error : float
-        Shares of wrong predictions.
     """
-    _, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.8), width_ratios=[3.2, 1])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.8), width_ratios=[3.2, 1])
     decision_regions(model, *training, limits=limits, resolution=240, ax=left)
     for line in left.lines:
         line.set_markersize(4)
-    left.set(xlabel="$x_1$", ylabel="$x_2$")
+    left.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     left.legend(loc="lower right", frameon=True, framealpha=0.9, handletextpad=0.1)
-    errors = [float(np.mean(model.predict(X) != y)) for X, y in (training, test)]
     colours = [PALETTE["grey"], PALETTE["vermillion"]]
-    for k, (name, error) in enumerate(zip(("training", "test"), errors, strict=True)):
+    for k, (name, error) in enumerate(errors.items()):
         right.bar(name, error, color=colours[k])
         right.text(k, error, f"{error:.1%}", ha="center", va="bottom", fontsize=11)
     right.set(ylim=(0, worst), title="errors", yticks=[])
     right.tick_params(axis="x", rotation=90)
     right.spines["left"].set_visible(False)
-    return errors[0], errors[1]
+    return figure
 
 
 def pruned_tree_and_errors(
@@ -231,6 +382,8 @@ def pruned_tree_and_errors(
     alphas: ArrayLike,
     errors: Mapping[str, ArrayLike],
     class_names: Sequence[str],
+    *,
+    spread: ArrayLike = 0.0,
 ) -> Figure:
     """Draw what is left of a tree at one α above the errors at every α.
 
@@ -243,16 +396,18 @@ def pruned_tree_and_errors(
         Positive and increasing.
     errors : mapping of a name to an array of shape (m,); two of them
     class_names : sequence of K str
+    spread : array of shape (m,), optional
+        Half the height of a band around the second curve, such as its standard error.
     """
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 5.4), height_ratios=[1.5, 1])
     kept = nodes_kept(model, np.asarray(alphas)[at])
     draw_tree(model, class_names=class_names, kept=kept, ax=top)
-    for k, name in enumerate(class_names):
-        top.plot([], [], "s", color=CYCLE[k], label=name)
-    top.legend(loc="lower right", handletextpad=0.1)
+    class_legend(class_names, ax=top, loc="lower right")
     looks = [{"color": PALETTE["grey"], "ls": "--"}, {"color": PALETTE["vermillion"]}]
     for (name, values), look in zip(errors.items(), looks, strict=True):
         bottom.semilogx(alphas, values, label=name, **look)
+    low, high = (np.asarray(values) + sign * np.asarray(spread) for sign in (-1, 1))
+    bottom.fill_between(alphas, low, high, color=PALETTE["vermillion"], alpha=0.2, lw=0)
     bottom.axvline(np.asarray(alphas)[at], color=PALETTE["black"], lw=1.2)
     bottom.set(xlabel="price of a leaf α", ylabel="error", ylim=(0, None))
     bottom.xaxis.set_minor_locator(NullLocator())  # forty ticks take as long as half the picture
@@ -286,4 +441,24 @@ def steps_of_a_regression_tree(
         name = f"depth {model.get_depth()}"
         ax.plot(grid, model.predict(grid[:, None]), color=colour, lw=width, label=name)
     ax.legend(loc="upper left")
+    return ax
+
+
+def errors_against_trees(
+    counts: Sequence[int], errors: ArrayLike, *, ax: Axes | None = None
+) -> Axes:
+    """Draw mean errors, with their standard errors, against the number of trees that vote.
+
+    Parameters
+    ----------
+    counts : sequence of m int
+    errors : array of shape (repeats, m)
+    ax : optional
+    """
+    ax, errors = ax or plt.gca(), np.asarray(errors)
+    error = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
+    ax.errorbar(counts, errors.mean(axis=0), error, fmt="o-", capsize=4)
+    ax.set(xscale="log", xlabel="trees that vote", ylim=(0, None))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xticks(counts, labels=[str(count) for count in counts])
     return ax

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.exceptions import NotFittedError
 
 from course_lib.plots import trees as draw
-from course_lib.trees import DecisionTreeClassifier, DecisionTreeRegressor, information_gain
+from course_lib.trees import DecisionTreeClassifier, DecisionTreeRegressor
+from course_lib.trees.impurity import entropy, gini, information_gain
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +23,6 @@ def test_the_kept_nodes_are_those_of_the_pruned_tree():
         pruned = model.pruned(alpha).tree_
         assert kept.sum() == len(pruned)
         np.testing.assert_array_equal(model.tree_.size[kept], pruned.size)
-
-
-def test_the_gain_of_a_cut_is_the_gain_of_its_two_sides():
-    X, y = load_iris(return_X_y=True)
-    cuts, gains = draw.gains_of_cuts(X[:, 2], y)
-    for cut, gain in zip(cuts, gains, strict=True):
-        sides = [np.bincount(y[side], minlength=3) for side in (X[:, 2] <= cut, X[:, 2] > cut)]
-        assert gain == pytest.approx(information_gain(sides), abs=1e-12)
 
 
 def test_a_cut_returns_what_is_on_each_side():
@@ -82,3 +75,86 @@ def test_the_steps_go_on_beyond_the_points():
     right, height = ax.lines[1].get_xydata()[-1]
     assert right > 35
     assert height == pytest.approx(model.predict([[29.0]])[0])
+
+
+def wines_of_two_measurements():
+    X, y = load_wine(return_X_y=True)
+    return X[:, [6, 12]], np.array(list("ABC"))[y]
+
+
+def test_the_splits_come_in_the_order_of_what_they_take_off_the_impurity():
+    X, y = load_iris(return_X_y=True)
+    tree = DecisionTreeClassifier(criterion="entropy").fit(X, y).tree_
+    order, decreases = draw.best_first(tree), tree.decreases()
+    assert sorted(order) == np.flatnonzero(~tree.is_leaf).tolist()
+    for place, node in enumerate(order):
+        done = order[:place]
+        children = {int(c) for t in done for c in (tree.left[t], tree.right[t])} or {0}
+        waiting = [t for t in children if t not in done and not tree.is_leaf[t]]
+        assert decreases[node] == max(decreases[waiting])
+
+
+def test_the_first_splits_are_the_beginning_of_the_order():
+    X, y = wines_of_two_measurements()
+    model = DecisionTreeClassifier(criterion="entropy").fit(X, y)
+    for count in (0, 1, 5, 100):
+        part = draw.first_splits(model, count)
+        assert part.get_n_leaves() == min(count + 1, model.get_n_leaves())
+    two, three = (draw.first_splits(model, count).tree_ for count in (2, 3))
+    asked = [set(tree.threshold[~tree.is_leaf]) for tree in (two, three)]
+    assert asked[0] < asked[1]
+    assert model.get_n_leaves() > 10  # the whole tree is untouched
+
+
+def test_the_map_shows_every_split_inside_its_box_and_both_sides_have_its_number():
+    X, y = wines_of_two_measurements()
+    model = DecisionTreeClassifier(criterion="entropy").fit(X, y)
+    part = draw.first_splits(model, 4)
+    limits = (0, 5.4, 200, 1750)
+    left, right = draw.map_and_tree(part, X, y, ["f", "p"], "ABC", limits).axes
+    numbers = [[t.get_text() for t in ax.texts if t.get_text() in "1234"] for ax in (left, right)]
+    assert numbers[0] == ["1", "2", "3", "4"]
+    assert set(numbers[0]) <= set(numbers[1])
+    tree, order = part.tree_, draw.best_first(part.tree_)
+    lines = [line.get_xydata() for line in left.lines if len(line.get_xydata()) == 2]
+    for t, ends in zip(order, lines[-4:], strict=True):
+        middle = ends.mean(axis=0)
+        assert middle[tree.feature[t]] == pytest.approx(tree.threshold[t])
+        assert t in tree.path(middle)
+    assert "split 4" in left.figure.get_suptitle()
+
+
+def test_a_tree_without_splits_is_a_map_of_one_colour():
+    X, y = wines_of_two_measurements()
+    model = draw.first_splits(DecisionTreeClassifier().fit(X, y), 0)
+    left, _ = draw.map_and_tree(model, X, y, ["f", "p"], "ABC", (0, 5.4, 200, 1750)).axes
+    assert left.figure.get_suptitle() == "no split yet"
+
+
+@pytest.mark.parametrize(("measure", "impurity"), [("entropy", entropy), ("Gini", gini)])
+def test_the_gap_is_the_gain(measure, impurity):
+    parts = [[200, 400], [200, 0]]
+    ax = plt.figure().gca()
+    gain = draw.gain_as_a_gap(parts, measure, ax=ax)
+    assert gain == pytest.approx(information_gain(parts, impurity))
+    gap = next(line for line in ax.lines if line.get_label() == "gain").get_ydata()
+    assert gap[1] - gap[0] == pytest.approx(gain)
+    assert gap[1] == pytest.approx(impurity([400, 400]))
+
+
+def test_the_errors_see_no_gap_between_sides_of_one_answer():
+    assert draw.gain_as_a_gap([[300, 100], [200, 200]], "share of errors") == pytest.approx(0)
+
+
+def test_the_bars_are_the_errors_that_were_given():
+    X, y = wines_of_two_measurements()
+    model = DecisionTreeClassifier(max_depth=1).fit(X, y)
+    figure = draw.regions_and_errors(
+        model, (X, y), {"training": 0.1, "test": 0.2}, (0, 5.4, 200, 1750), worst=0.3
+    )
+    assert [bar.get_height() for bar in figure.axes[1].patches] == [0.1, 0.2]
+
+
+def test_the_mean_errors_of_votes_are_drawn_at_their_counts():
+    ax = draw.errors_against_trees([1, 10], [[10.0, 4.0], [14.0, 6.0]], ax=plt.figure().gca())
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 12], [10, 5]])
