@@ -47,7 +47,8 @@ def first_questions(document: nodes.document, explorer: str) -> str:
     ]
     if not forms:
         return ""
-    return f'<div class="course-questions before">{_title(translated("Guess first"))}{"".join(forms)}</div>'
+    title = _title(translated("Guess first"))
+    return f'<div class="course-questions before">{title}{"".join(forms)}</div>'
 
 
 def figure_id(explorer: str) -> str:

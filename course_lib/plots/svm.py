@@ -27,6 +27,8 @@ def margin(
 ) -> Axes:
     """Draw a machine's decision regions, its margin (dashed) and its support vectors (circled).
 
+    The axes have the same scale, so that the boundary is perpendicular to the shortest way to it.
+
     Parameters
     ----------
     model : anything with ``predict``, ``decision_function`` and ``support_``, fitted to (X, y)
@@ -38,11 +40,12 @@ def margin(
     ax = decision_regions(model, X, y, ax=ax, **options)
     ring = {"mfc": "none", "mec": PALETTE["black"], "mew": 1.3, "ms": 10, "zorder": 4}
     ax.plot(*X[np.asarray(model.support_)].T, "o", **ring)
+    ax.set_aspect("equal")
     return ax
 
 
 def separating_lines(X: ArrayLike, y: ArrayLike, lines: ArrayLike, model: Any) -> Figure:
-    """Draw lines that separate two classes, and beside them the one with the widest margin.
+    """Draw lines that separate two classes, and below them the one with the widest margin.
 
     Parameters
     ----------
@@ -51,15 +54,16 @@ def separating_lines(X: ArrayLike, y: ArrayLike, lines: ArrayLike, model: Any) -
         Each line is where w₁x₁ + w₂x₂ + b = 0, given as (w₁, w₂, b) with w₂ ≠ 0.
     model : a fitted machine, see `margin`
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.4), sharex=True, sharey=True)
-    margin(model, X, y, ax=right)
-    labeled_points(X, y, ax=left)
-    ends = np.array(right.get_xlim())
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 5.6), sharex=True, sharey=True)
+    margin(model, X, y, ax=bottom)
+    labeled_points(X, y, ax=top)
+    ends = np.array(bottom.get_xlim())
     for w1, w2, b in np.asarray(lines, dtype=float):
-        left.plot(ends, -(w1 * ends + b) / w2, color=PALETTE["grey"], lw=1.4)
-    left.set_title("which one?")
-    right.set_title("the widest margin")
-    left.legend(loc="lower right", handletextpad=0.1, borderpad=0)
+        top.plot(ends, -(w1 * ends + b) / w2, color=PALETTE["grey"], lw=1.4)
+    top.set_title("which one?")
+    top.set_aspect("equal")
+    bottom.set_title("the widest margin")
+    top.legend(loc="lower right", handletextpad=0.1, borderpad=0)
     return figure
 
 
@@ -84,14 +88,14 @@ def slacks(
         The y·f for which the hinge is drawn; samples beyond sit at its ends.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.5), width_ratios=[3, 2])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.2), width_ratios=[5, 2])
     margin(model, X, y, limits=limits, ax=left)
     sign = np.where(y == model.classes_[1], 1, -1)
     own = sign * model.decision_function(X)  # y·f
     slack = np.maximum(0, 1 - own)
     target = X + (slack * sign)[:, None] * model.coef_ / (model.coef_ @ model.coef_)
     for point, foot in zip(X[slack > 1e-6], target[slack > 1e-6], strict=True):
-        left.plot(*np.stack([point, foot]).T, color=PALETTE["vermillion"], lw=1.2, zorder=2)
+        left.plot(*np.stack([point, foot]).T, color=PALETTE["vermillion"], lw=2.4, zorder=2.5)
     grid = np.linspace(*span, 121)
     right.plot(grid, np.maximum(0, 1 - grid), color=PALETTE["grey"])
     seen = np.clip(own, *span)
