@@ -135,7 +135,7 @@ def kernel_and_result(
     if max(kernel.shape) <= LARGEST_WITH_NUMBERS:
         for (i, j), weight in np.ndenumerate(kernel):
             ink = "white" if abs(weight) > 0.6 * size else "black"
-            words = f"{weight:.2f}".replace("0.", ".").replace("-", "−")
+            words = f"{round(weight, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "−")
             left.text(j, i, words, ha="center", va="center", fontsize=8, color=ink)
     picture(result, right, name, signed=signed)
     return figure
