@@ -177,11 +177,11 @@ def wiener_filter(
 
 
 METHODS = {
-    "mean": (mean_filter, (3, 5, 7)),
-    "Gaussian": (gaussian_filter, (0.5, 0.7, 1.0, 1.4, 2.0)),
+    "mean": (mean_filter, (3, 5, 7, 9)),
+    "Gaussian": (gaussian_filter, (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)),
     "median": (median_filter, (3, 5, 7)),
-    "Wiener": (wiener_filter, (3, 5, 7, 9)),
-    "low-pass": (low_pass, (0.1, 0.15, 0.2, 0.25, 0.3)),
+    "Wiener": (wiener_filter, (3, 5, 7, 9, 11, 13, 15, 17)),
+    "low-pass": (low_pass, (0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)),
 }
 """Filters against noise, each with strengths to try: sizes, standard deviations or cut-offs."""
 
@@ -219,7 +219,7 @@ def best_strength(
     --------
     >>> clean = np.full((30, 30), 0.5)
     >>> best_strength([clean], [add_gaussian_noise(clean, 0.1, random_state=0)], "mean")
-    7
+    9
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}; got {method!r}.")

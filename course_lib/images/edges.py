@@ -1,4 +1,4 @@
-"""Canny's edge detector: slopes, thinned to lines, kept if they hang together.
+"""Canny's edge detector: gradients, thinned to ridges one pixel wide, kept if they hang together.
 
     image      (h, w)  grey
     right, down (h, w) the slopes of the smoothed picture, from `filters.sobel`
@@ -48,16 +48,17 @@ def canny(
     1
     """
     right, down = sobel(gaussian_filter(as_image(image, channels=1), sigma))
-    thin = thin_edges(right, down)
-    return hysteresis(np.where(thin, np.hypot(right, down), 0), low, high)
+    ridge = suppress_non_maxima(right, down)
+    return hysteresis(np.where(ridge, np.hypot(right, down), 0), low, high)
 
 
-def thin_edges(right: ArrayLike, down: ArrayLike) -> np.ndarray:
-    """Mark the pixels whose slope is the strongest along its own direction.
+def suppress_non_maxima(right: ArrayLike, down: ArrayLike) -> np.ndarray:
+    """Mark the pixels whose gradient is longest along its own direction (non-maximum suppression).
 
-    A blurred edge is a ridge of the strength, several pixels wide. Both neighbours across the
-    ridge, half a step to a pixel's corner interpolated, must be weaker. Where two are equal, the
-    one on the far side stays, so that the line is one pixel wide.
+    A blurred edge is a ridge of the strength, several pixels wide. Each pixel is compared with two
+    points, one on either side along its gradient. They lie where that line meets the ring of the
+    eight neighbours, mostly between two of them, and their strength is interpolated. Where two
+    pixels are equally strong, one of them stays, so that the line is one pixel wide.
 
     Returns
     -------
@@ -65,7 +66,8 @@ def thin_edges(right: ArrayLike, down: ArrayLike) -> np.ndarray:
 
     Examples
     --------
-    >>> thin_edges([[0, 0, 0, 0], [0, 1, 2, 1], [0, 0, 0, 0]], np.zeros((3, 4)))[1].tolist()
+    >>> right = [[0, 0, 0, 0], [0, 1, 2, 1], [0, 0, 0, 0]]
+    >>> suppress_non_maxima(right, np.zeros((3, 4)))[1].tolist()
     [False, False, True, False]
     """
     right, down = as_image(right, "right", channels=1), as_image(down, "down", channels=1)

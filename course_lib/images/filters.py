@@ -286,9 +286,9 @@ def kernel_of(kind: str, size: int) -> np.ndarray:
 
     Parameters
     ----------
-    kind : {"mean", "Gaussian", "slope", "Laplace", "sharpen"}
-        "slope" is the derivative to the right and "Laplace" the sum of both second derivatives of
-        a Gaussian; "sharpen" is twice the middle pixel less a Gaussian.
+    kind : {"mean", "Gaussian", "derivative", "Laplace", "sharpen"}
+        "derivative" is that of a Gaussian to the right, "Laplace" the sum of both its second
+        derivatives; "sharpen" is twice the middle pixel less a Gaussian.
     size : int, odd, 3 or more
         All but the mean are cut off at 3 standard deviations, so sigma is size / 6.
 
@@ -314,7 +314,7 @@ def kernel_of(kind: str, size: int) -> np.ndarray:
     kernels = {
         "mean": np.full((size, size), 1 / size**2),
         "Gaussian": np.outer(bell, bell),
-        "slope": np.outer(bell, slope),
+        "derivative": np.outer(bell, slope),
         "Laplace": np.outer(bell, bend) + np.outer(bend, bell),
         "sharpen": 2 * middle - np.outer(bell, bell),
     }

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike
 from course_lib.images import color
 from course_lib.plots.style import CYCLE, PALETTE
 
+LARGEST_WITH_NUMBERS = 5
+
 
 def picture(image: ArrayLike, ax: Axes, title: str = "", *, signed: bool = False) -> None:
     """Draw one picture without axes; values beyond black and white are shown as those.
@@ -91,7 +93,7 @@ def convolution_step(
     """
     image, kernel, result = (np.asarray(a, dtype=float) for a in (image, kernel, result))
     figure, axes = plt.subplots(
-        1, 3, figsize=(5.6, 2.5), width_ratios=[image.shape[1], kernel.shape[1], result.shape[1]]
+        1, 3, figsize=(5.6, 2.0), width_ratios=[image.shape[1], kernel.shape[1], result.shape[1]]
     )
     done = np.arange(result.size).reshape(result.shape) <= row * result.shape[1] + column
     _numbers(axes[0], image, "picture")
@@ -122,13 +124,19 @@ def kernel_and_result(
 ) -> Figure:
     """Draw a kernel's weights beside the picture that it makes.
 
-    Negative weights are blue, positive ones red, each shaded relative to the largest.
+    Negative weights are blue, positive ones red, each shaded relative to the largest. Kernels of
+    at most 5 × 5 show their numbers.
     """
     kernel = np.asarray(kernel, dtype=float)
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.75), width_ratios=[1, 2.6])
     size = np.abs(kernel).max()
     left.imshow(kernel, cmap="RdBu_r", vmin=-size, vmax=size, interpolation="nearest")
     left.set(xticks=[], yticks=[], title=f"{kernel.shape[0]} × {kernel.shape[1]} weights")
+    if max(kernel.shape) <= LARGEST_WITH_NUMBERS:
+        for (i, j), weight in np.ndenumerate(kernel):
+            ink = "white" if abs(weight) > 0.6 * size else "black"
+            words = f"{round(weight, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "−")
+            left.text(j, i, words, ha="center", va="center", fontsize=8, color=ink)
     picture(result, right, name, signed=signed)
     return figure
 

@@ -7,7 +7,7 @@ from skimage import feature
 
 from course_lib.datasets import load_photo
 from course_lib.images.color import rgb_to_gray
-from course_lib.images.edges import canny, hysteresis, thin_edges
+from course_lib.images.edges import canny, hysteresis, suppress_non_maxima
 from course_lib.images.filters import gaussian_filter, sobel
 
 GREY = rgb_to_gray(load_photo("china"))[:200, :240]
@@ -66,13 +66,13 @@ def test_brightness_does_not_matter_and_contrast_scales_the_thresholds():
 def test_flat_pictures_have_no_edges_even_at_threshold_zero():
     assert not canny(np.full((9, 9), 0.7), 1.0, 0, 0).any()
     assert not hysteresis(np.zeros((4, 4)), 0, 0).any()
-    assert not thin_edges(np.zeros((4, 4)), np.zeros((4, 4))).any()
+    assert not suppress_non_maxima(np.zeros((4, 4)), np.zeros((4, 4))).any()
 
 
 def test_thinning_interpolates_between_neighbours():
     blurred = gaussian_filter(np.tri(40, 60, 10), 2)
     right, down = sobel(blurred)
-    thin = thin_edges(right, down)[5:-5, 5:-5]
+    thin = suppress_non_maxima(right, down)[5:-5, 5:-5]
     assert thin.sum(axis=1).max() <= 2
     assert thin.any(axis=1).sum() >= 28
 
@@ -85,7 +85,11 @@ def test_thinning_interpolates_between_neighbours():
         (lambda: canny(GREY, 1, -1), ValueError, "low must be a finite number of at least 0"),
         (lambda: canny(GREY[..., None], 1), ValueError, "one grey value a pixel"),
         (lambda: hysteresis(GREY, "a", 1), TypeError, "low must be a finite number"),
-        (lambda: thin_edges(GREY, GREY.T), ValueError, "right and down must have the same shape"),
+        (
+            lambda: suppress_non_maxima(GREY, GREY.T),
+            ValueError,
+            "right and down must have the same shape",
+        ),
     ],
 )
 def test_bad_input_is_refused(call, error, message):

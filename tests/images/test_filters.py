@@ -177,8 +177,8 @@ def test_kernels_do_what_their_names_say(size):
 
     for kind in ("mean", "Gaussian", "sharpen"):  # none of them moves a ramp
         assert_allclose(result(kind, 2 * i - j + 5), (2 * i - j + 5)[inside], atol=1e-9)
-    assert_allclose(result("slope", 3 * j + 7 * i), 3)
-    assert_allclose(result("slope", j**2), 2 * j[inside], atol=1e-9)
+    assert_allclose(result("derivative", 3 * j + 7 * i), 3)
+    assert_allclose(result("derivative", j**2), 2 * j[inside], atol=1e-9)
     assert_allclose(result("Laplace", i**2 + 3 * j**2 + i * j), 8)
     assert_allclose(result("Laplace", i - 4 * j), 0, atol=1e-9)
 

@@ -29,7 +29,7 @@ ANY_VALUES = {
     "median_filter of nine": lambda X: denoise.median_filter(X, 3),
     "wiener_filter": lambda X: denoise.wiener_filter(X, 3),
     "canny": lambda X: edges.canny(X, 1.0, 5.0, 20.0),
-    "thin_edges": lambda X: edges.thin_edges(X, X[::-1]),
+    "suppress_non_maxima": lambda X: edges.suppress_non_maxima(X, X[::-1]),
     "hysteresis": lambda X: edges.hysteresis(X, 50, 100),
     "stretch_contrast": enhance.stretch_contrast,
     "spectrum": enhance.spectrum,
@@ -70,7 +70,7 @@ def test_bytes_give_what_floats_give(function):
 
 
 def test_sizes_may_be_numbers_of_numpy_in_8_bits():
-    for kind in ("mean", "Gaussian", "slope", "Laplace", "sharpen"):
+    for kind in ("mean", "Gaussian", "derivative", "Laplace", "sharpen"):
         np.testing.assert_array_equal(
             filters.kernel_of(kind, np.uint8(21)), filters.kernel_of(kind, 21)
         )

@@ -69,6 +69,12 @@ def test_a_kernels_colours_are_symmetric_around_zero():
     assert figure.axes[0].images[0].get_clim() == (-3, 3)
 
 
+@pytest.mark.parametrize(("size", "count"), [(5, 25), (7, 0)])
+def test_small_kernels_show_their_numbers(size, count):
+    weights = draw.kernel_and_result(np.full((size, size), -0.04), IMAGE, "mean").axes[0].texts
+    assert [one.get_text() for one in weights] == ["−.04"] * count
+
+
 def test_costs_are_drawn_for_every_size():
     sizes = []
     figure = draw.costs({"a": sizes.append}, [3, 5])
