@@ -24,7 +24,7 @@ SIZES = {
     "GRU": ("gru", 74),
     "LSTM": ("lstm", 64),
 }
-RATES = (0.001, 0.003, 0.01, 0.03)
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 UPDATES = 250  # between two looks at the validation text
 SHORT = 4  # looks, for the choice of the rate
 PATIENCE = 3  # looks without progress before the rate is halved

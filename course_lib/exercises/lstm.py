@@ -21,7 +21,7 @@ def _sigmoid(z: Array) -> Array:
     return 1 / (1 + np.exp(-z))
 
 
-def _lstm(
+def _coupled(
     x: Array,
     h: Array,
     c: Array,
@@ -29,40 +29,43 @@ def _lstm(
     U: Array,
     b: Array,
     *,
-    order: tuple[int, int, int, int] = (0, 1, 2, 3),
+    order: tuple[int, int, int] = (0, 1, 2),
     candidate: Callable[[Array], Array] = np.tanh,
     squash: Callable[[Array], Array] = np.tanh,
-    input_gate: bool = True,
+    swap: bool = False,
+    whole: bool = False,
     shown: str = "new",
 ) -> Array:
-    """One step of an LSTM; the options are the mistakes."""
-    parts = np.split(W @ x + U @ h + b, 4)
-    i, f, g, o = (parts[k] for k in order)
-    i, f, g, o = _sigmoid(i), _sigmoid(f), candidate(g), _sigmoid(o)
-    new = f * c + (i * g if input_gate else g)
+    """One step of an LSTM whose input gate is 1 − f; the options are the mistakes."""
+    parts = np.split(W @ x + U @ h + b, 3)
+    f, g, o = (parts[k] for k in order)
+    f, g, o = _sigmoid(f), candidate(g), _sigmoid(o)
+    keep = 1 - f if swap else f
+    new = keep * c + (g if whole else (1 - keep) * g)
     return np.stack([o * squash(new if shown == "new" else c), new])
 
 
-_LSTM_CASES = {
+_COUPLED_CASES = {
     "one input, one unit, nothing remembered": (
         *(np.array([1.0]), np.zeros(1), np.zeros(1)),
-        *(np.array([[1.0], [2.0], [0.5], [-1.0]]), np.zeros((4, 1)), np.zeros(4)),
+        *(np.array([[2.0], [0.5], [-1.0]]), np.zeros((3, 1)), np.zeros(3)),
     ),
-    "one input, one unit, with a memory": _case(4, 1, 1),
-    "three inputs, two units": _case(4, 3, 2),
+    "one input, one unit, with a memory": _case(3, 1, 1),
+    "three inputs, two units": _case(3, 3, 2),
 }
 
-check_lstm_step = Checker(
-    task="one step of an LSTM",
-    reference=_lstm,
-    cases=_LSTM_CASES,
+check_coupled_step = Checker(
+    task="one step of an LSTM with coupled gates",
+    reference=_coupled,
+    cases=_COUPLED_CASES,
     mistakes={
-        "take the gates in the order f, i, g, o": lambda *a: _lstm(*a, order=(1, 0, 2, 3)),
-        "take the gates in the order i, f, o, g": lambda *a: _lstm(*a, order=(0, 1, 3, 2)),
-        "squash the candidate with σ instead of tanh": lambda *a: _lstm(*a, candidate=_sigmoid),
-        "leave out tanh where the cell state is shown": lambda *a: _lstm(*a, squash=lambda c: c),
-        "add the whole candidate, without the input gate": lambda *a: _lstm(*a, input_gate=False),
-        "show the old cell state instead of the new": lambda *a: _lstm(*a, shown="old"),
+        "take the gates in the order o, f, g": lambda *a: _coupled(*a, order=(1, 2, 0)),
+        "take the gates in the order f, o, g": lambda *a: _coupled(*a, order=(0, 2, 1)),
+        "squash the candidate with σ instead of tanh": lambda *a: _coupled(*a, candidate=_sigmoid),
+        "leave out tanh where the cell state is shown": lambda *a: _coupled(*a, squash=lambda c: c),
+        "swap the roles of f and 1 − f": lambda *a: _coupled(*a, swap=True),
+        "add the whole candidate, without 1 − f": lambda *a: _coupled(*a, whole=True),
+        "show the old cell state instead of the new": lambda *a: _coupled(*a, shown="old"),
     },
 )
 

@@ -42,10 +42,12 @@ __all__ = [
     "LSTMCell",
     "RNNCell",
     "SequenceModel",
+    "gates_by_distance",
     "gradient_by_distance",
     "gru_step",
     "lstm_gates",
     "lstm_step",
+    "reach",
     "rnn_step",
 ]
 
@@ -602,12 +604,59 @@ def gradient_by_distance(
         raise ValueError("layer must be made with batch_first=False; this one is not.")
     if layer.bidirectional:  # its other half reads the last input first
         raise ValueError("layer must be made with bidirectional=False; this one is not.")
+    x = _normal_inputs(layer, steps, batch_size, random_state).requires_grad_()
+    (gradient,) = torch.autograd.grad(layer(x)[0][-1].sum(), x)
+    return gradient.norm(dim=(1, 2)).flip(0)
+
+
+def gates_by_distance(
+    layer: LSTM, steps: int, *, batch_size: int = 16, random_state: int = 0
+) -> Tensor:
+    """Multiply the forget gates along an LSTM's cell state, back from the last step.
+
+    It is the gradient of the last cell state by the one k steps back, with the gates and the
+    candidates held fixed; the inputs are those of `gradient_by_distance`.
+
+    Parameters
+    ----------
+    layer : LSTM, without ``batch_first``
+    steps, batch_size, random_state
+        See `gradient_by_distance`.
+
+    Returns
+    -------
+    tensor of shape (T,)
+        Root mean square, over units and sequences, of the product of k = 0, 1, … forget gates.
+
+    Examples
+    --------
+    >>> gates_by_distance(LSTM(3, 5), 10)[0].item()
+    1.0
+    """
+    if layer.batch_first:
+        raise ValueError("layer must be made with batch_first=False; this one is not.")
+    x = _normal_inputs(layer, steps, batch_size, random_state)
+    f = layer.trace(x)["f"].flip(0)  # (T, B, h), the last step first
+    products = torch.cat([torch.ones_like(f[:1]), f[:-1]]).cumprod(dim=0)
+    return products.square().mean(dim=(1, 2)).sqrt()
+
+
+def reach(values: Tensor, share: float = 1e-3) -> int:
+    """Return how many steps back values (T,) first fall below a share of the first; T if never.
+
+    >>> reach(torch.tensor([2.0, 1.0, 0.1, 0.001]), share=0.1)
+    2
+    """
+    below = torch.nonzero(values < share * values[0])
+    return int(below[0]) if len(below) else len(values)
+
+
+def _normal_inputs(layer: _Layers, steps: int, batch_size: int, random_state: int) -> Tensor:
+    """Draw standard normal inputs (T, B, d) of a layer's type, on its device."""
     weight = layer.weight_hh_l0
     generator = torch.Generator().manual_seed(random_state)
     x = torch.randn(steps, batch_size, layer.input_size, dtype=weight.dtype, generator=generator)
-    x = x.to(weight.device).requires_grad_()
-    (gradient,) = torch.autograd.grad(layer(x)[0][-1].sum(), x)
-    return gradient.norm(dim=(1, 2)).flip(0)
+    return x.to(weight.device)
 
 
 class SequenceModel(nn.Module):

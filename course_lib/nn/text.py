@@ -31,6 +31,7 @@ __all__ = [
     "perplexity",
     "random_windows",
     "sample",
+    "slope_by_distance",
     "streams",
 ]
 
@@ -224,6 +225,18 @@ class NGram:
             raise ValueError("codes must hold at least one character; got none.")
         return float(np.exp(-log_p.mean()))
 
+    def share_unseen(self, codes: ArrayLike) -> float:
+        """Return the share of a text's contexts, n − 1 characters each, that were never counted.
+
+        >>> NGram(2, n_symbols=3).fit(np.array([0, 1, 0, 1])).share_unseen([0, 1, 2, 2])
+        0.5
+        """
+        if self._tables is None:
+            raise RuntimeError("this NGram has counted no text yet; call fit first.")
+        keys = self._keys(self._checked(codes), self.n - 1) if self.n > 1 else np.zeros(1, int)
+        contexts = self._tables[-1][2]
+        return float(np.mean(~np.isin(keys, contexts)))
+
     def _interpolate(self, k: int, keys: np.ndarray, shorter: np.ndarray) -> np.ndarray:
         if self._tables is None:
             raise RuntimeError("this NGram has counted no text yet; call fit first.")
@@ -328,6 +341,34 @@ def perplexity(
         total += next_symbol_loss(logits, y.to(device)).item() * y.numel()
         count += y.numel()
     return float(np.exp(total / count))
+
+
+def slope_by_distance(model: CharModel, codes: ArrayLike) -> Tensor:
+    """Measure how much a network's guess depends on each character before it.
+
+    Parameters
+    ----------
+    model : CharModel
+    codes : int array of shape (B, T)
+        Pieces of a text; the guess is the likeliest character after each.
+
+    Returns
+    -------
+    tensor of shape (T,)
+        Norm of the gradient of the guess's log probability by the embedding of the character
+        k = 0, 1, … steps back, averaged over the pieces.
+
+    Examples
+    --------
+    >>> slope_by_distance(CharModel(10, 16), np.zeros((2, 7), dtype=int)).shape
+    torch.Size([7])
+    """
+    where = next(model.parameters()).device
+    vectors = model.embedding(torch.as_tensor(codes, device=where)).detach().requires_grad_()
+    H, _ = model.recurrent(vectors)  # (B, T, h)
+    guess = model.head(H[:, -1]).log_softmax(dim=-1).amax(dim=-1)
+    (slopes,) = torch.autograd.grad(guess.sum(), vectors)
+    return slopes.norm(dim=-1).mean(dim=0).flip(0)
 
 
 @torch.inference_mode()

@@ -23,21 +23,27 @@ LOOK = {
 """Colour and dashes of each kind of network, the same in every picture."""
 
 
-def reach_of_gradients(norms: Mapping[str, ArrayLike]) -> Figure:
+def reach_of_gradients(
+    norms: Mapping[str, ArrayLike], products: Mapping[str, ArrayLike] | None = None
+) -> Figure:
     """Draw how strongly the last output still depends on each earlier step, on a log axis.
 
     Parameters
     ----------
     norms : mapping of a name to an array (T,)
         Norm of the gradient, by how many steps it went back.
+    products : mapping of some of the names to arrays (T,), optional
+        Products of the forget gates over as many steps, drawn thin in the colour of the name.
     """
     figure, ax = plt.subplots()
-    dashes = ["-", "--", "-.", ":"]
+    dashes = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
     for k, (name, values) in enumerate(norms.items()):
         values = np.asarray(values)
-        ax.semilogy(values / values[0], ls=dashes[k % 4], color=CYCLE[k], label=name)
-    ax.set(xlabel="steps back", ylabel="gradient, 1 at the last step", ylim=(1e-12, 5))
-    ax.legend()
+        ax.semilogy(values / values[0], ls=dashes[k % 5], color=CYCLE[k], label=name)
+        if products and name in products:
+            ax.semilogy(products[name], color=CYCLE[k], lw=1, label="its gates alone")
+    ax.set(xlabel="steps back", ylabel="gradient, 1 at the last step", ylim=(1e-12, 20))
+    ax.legend(fontsize=10)
     return figure
 
 
@@ -106,13 +112,15 @@ def _gate(ax: Axes, x: float, squash: str, name: str, words: str) -> None:
     ax.text(x, -0.62, words, ha="center", va="center", fontsize=12, color=PALETTE["grey"])
 
 
-def cell_over_time(x: ArrayLike, c: ArrayLike, h: ArrayLike) -> Figure:
+def cell_over_time(x: ArrayLike, c: ArrayLike, h: ArrayLike, cleared: int | None = None) -> Figure:
     """Draw what one LSTM cell gets, keeps and shows at every step.
 
     Parameters
     ----------
     x, c, h : arrays of shape (T,)
         Candidates, cell states and outputs.
+    cleared : int, optional
+        The step, from 1, at which the forget gate closes.
     """
     figure, (top, bottom) = plt.subplots(
         2, 1, figsize=(5.6, 4.3), sharex=True, height_ratios=[1, 2.2]
@@ -123,6 +131,9 @@ def cell_over_time(x: ArrayLike, c: ArrayLike, h: ArrayLike) -> Figure:
     bottom.axhline(0, color=PALETTE["grey"], lw=0.8)
     bottom.plot(steps, c, color=PALETTE["blue"], label="cell state $c$")
     bottom.plot(steps, h, color=PALETTE["orange"], ls="--", label="output $h$")
+    if cleared is not None:
+        bottom.axvline(cleared, color=PALETTE["vermillion"], lw=1, ls=":")
+        bottom.text(cleared + 0.5, -1.02, "f = 0", color=PALETTE["vermillion"], fontsize=11)
     bottom.set(xlabel="step", ylabel="value", ylim=(-1.1, 1.7), xlim=(0, len(steps) + 1))
     bottom.legend(loc="upper right", ncols=2)
     return figure

@@ -293,11 +293,11 @@ PLANTED = {
         "two samples, two features": lambda X: 2 * len(X) / np.max(np.sum(X**2, axis=0)),
         "six samples, three features": lambda X: 2 * X.shape[1] / np.linalg.norm(X, 2) ** 2,
     },
-    "check_lstm_step": {
-        "one input, one unit, nothing remembered": lambda *a: lstm._lstm(*a, input_gate=False),
-        "one input, one unit, with a memory": lambda x, h, *rest: lstm._lstm(x, 0 * h, *rest),
-        "three inputs, two units": lambda x, h, c, *rest: lstm._lstm(
-            x, h, c, *gate_by_gate(rest, 4)
+    "check_coupled_step": {
+        "one input, one unit, nothing remembered": lambda *a: lstm._coupled(*a, whole=True),
+        "one input, one unit, with a memory": lambda x, h, *rest: lstm._coupled(x, 0 * h, *rest),
+        "three inputs, two units": lambda x, h, c, *rest: lstm._coupled(
+            x, h, c, *gate_by_gate(rest, 3)
         ),
     },
     "check_gru_step": {

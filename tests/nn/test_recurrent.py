@@ -612,3 +612,34 @@ def test_all_that_is_public_is_listed():
         n for n, t in vars(recurrent).items() if getattr(t, "__module__", "") == recurrent.__name__
     ]
     assert sorted(n for n in public if not n.startswith("_")) == sorted(recurrent.__all__)
+
+
+def test_gates_that_the_input_does_not_move_multiply_to_powers():
+    layer = LSTM(2, 3, forget_bias=1.0)
+    with torch.no_grad():
+        layer.weight_ih_l0.zero_()
+        layer.weight_hh_l0.zero_()
+    kept = torch.sigmoid(torch.tensor(1.0))
+    torch.testing.assert_close(recurrent.gates_by_distance(layer, 6), kept ** torch.arange(6))
+
+
+def test_the_product_of_the_gates_is_the_gradient_along_the_cell_alone():
+    with seeded(0):
+        layer = LSTM(2, 1).double()
+    inside = layer.trace(recurrent._normal_inputs(layer, 5, 1, 3))
+    first = inside["c"][0].requires_grad_()
+    c = first
+    for t in range(1, 5):
+        c = inside["f"][t] * c + inside["i"][t] * inside["g"][t]
+    (slope,) = torch.autograd.grad(c.sum(), first)
+    products = recurrent.gates_by_distance(layer, 5, batch_size=1, random_state=3)
+    torch.testing.assert_close(products[-1], slope.squeeze())
+    with pytest.raises(ValueError, match="batch_first=False"):
+        recurrent.gates_by_distance(LSTM(1, 1, batch_first=True), 3)
+
+
+def test_reach_is_the_first_step_below_the_share():
+    values = torch.tensor([4.0, 3.0, 0.3, 2.0, 0.1])
+    assert recurrent.reach(values, share=0.1) == 2
+    assert recurrent.reach(values, share=0.05) == 4
+    assert recurrent.reach(values) == 5

@@ -18,6 +18,7 @@ from course_lib.nn.text import (
     perplexity,
     random_windows,
     sample,
+    slope_by_distance,
     streams,
 )
 from course_lib.nn.training import fit, seeded
@@ -274,3 +275,46 @@ def test_codes_of_any_whole_type_give_int64(dtype):
         assert ((y - x) % 100 == 1).all()
     plain = NGram(3, 100).fit(codes.astype(np.int64)).perplexity(codes.astype(np.int64))
     assert NGram(np.uint8(3), np.uint8(100)).fit(codes).perplexity(codes) == plain
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_contexts_never_seen_are_counted(n):
+    other = VOCABULARY.encode("a hat on the that cat")
+    model = NGram(n, V).fit(CODES)
+    places = range(len(other) - n + 2)
+    unseen = [VOCABULARY.decode(other[k : k + n - 1]) not in TEXT[:-1] for k in places if n > 1]
+    assert model.share_unseen(other) == (np.mean(unseen) if unseen else 0)
+    assert model.share_unseen(CODES[:-1]) == 0
+    with pytest.raises(RuntimeError, match="call fit first"):
+        NGram(n, V).share_unseen(other)
+
+
+def test_a_slope_is_that_of_the_guess_by_the_embedding():
+    with seeded(0):
+        model = CharModel(V, 6, "gru").double()
+    pieces = np.stack([CODES[:5], CODES[7:12]])
+    measured = slope_by_distance(model, pieces)
+    vectors = model.embedding(torch.as_tensor(pieces)).detach()
+    guesses = model(torch.as_tensor(pieces))[:, -1].argmax(dim=-1)
+
+    def log_p(changed):
+        H, _ = model.recurrent(changed)
+        return model.head(H[:, -1]).log_softmax(dim=-1)[range(2), guesses].detach()
+
+    for back in range(5):
+        slopes = torch.zeros(2, vectors.shape[-1], dtype=torch.float64)
+        for k in range(vectors.shape[-1]):
+            step = torch.zeros_like(vectors)
+            step[:, 4 - back, k] = 1e-5
+            slopes[:, k] = (log_p(vectors + step) - log_p(vectors - step)) / 2e-5
+        torch.testing.assert_close(measured[back], slopes.norm(dim=-1).mean(), atol=1e-8, rtol=1e-6)
+
+
+def test_without_recurrent_weights_only_the_last_character_counts():
+    with seeded(0):
+        model = CharModel(V, 6, "rnn")
+    with torch.no_grad():
+        model.recurrent.weight_hh_l0.zero_()
+    slopes = slope_by_distance(model, CODES[None, :9])
+    assert slopes[0] > 0
+    assert not slopes[1:].any()
