@@ -269,7 +269,7 @@ def explorers(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def form_of_questions(chapter: Chapter, book: Book) -> Iterator[str]:
-    """What asks is folded, and its texts are plain."""
+    """What asks is not seen on the page, and its texts are plain."""
     for code in chapter.codes:
         yield from questions.faults_of_form(code)
 
