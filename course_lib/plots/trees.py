@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from course_lib.plots.basics import MARKERS, decision_regions
 from course_lib.plots.style import CYCLE, PALETTE
-from course_lib.trees.impurity import entropy, gini, information_gain
+from course_lib.trees.impurity import entropy, gini, information_gain, misses
 from course_lib.trees.pruning import collapse_alphas
 from course_lib.trees.splits import gains_of_cuts
 from course_lib.trees.text import mean_in_words, names_of, threshold_in_words
@@ -61,6 +61,8 @@ def draw_tree(
         _draw_node(ax, tree, t, (x[t], y[t]), is_leaf, classes, kept[t])
         if words and kept[t]:
             _write_node(ax, tree, t, (x[t], y[t]), is_leaf, features, classes)
+    if len(tree) > 1 and kept[tree.left[0]]:
+        _write_answers(ax, tree, x, y)
     ax.set(xlim=(-0.6, x.max() + 0.6), ylim=(y.min() - 0.55, 0.5))
     ax.axis("off")
     return ax
@@ -113,6 +115,13 @@ def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
     value, size = tree.value[t], tree.size[t]
     name = mean_in_words(tree, t) if classes is None else classes[int(np.argmax(value))]
     ax.text(u, v - 0.12, f"{name}\n{size}", va="top", **look)
+
+
+def _write_answers(ax: Axes, tree: Tree, x: np.ndarray, y: np.ndarray) -> None:
+    """Write "yes" and "no" beside the two branches of the root."""
+    for child, word, side in ((tree.left[0], "yes", "right"), (tree.right[0], "no", "left")):
+        place = (0.65 * x[0] + 0.35 * x[child], 0.65 * y[0] + 0.35 * y[child])
+        ax.text(*place, f" {word} ", ha=side, va="center", fontsize=11, color=PALETTE["black"])
 
 
 def best_first(tree: Tree) -> list[int]:
@@ -179,6 +188,8 @@ def map_and_tree(
         _draw_node(right, tree, t, (x[t], height[t]), tree.is_leaf[t], class_names, True)
         if tree.is_leaf[t]:
             right.text(x[t], height[t] - 0.12, tree.size[t], va="top", ha="center", fontsize=11)
+    if order:
+        _write_answers(right, tree, x, height)
     for number, t in enumerate(order, 1):
         newest = number == len(order)
         ends = np.array(_cut_line(tree, t, limits))  # (2, 2)
@@ -228,11 +239,7 @@ def _write_number(ax: Axes, place: Sequence[float], number: int, colour: str) ->
     ax.text(*place, number, bbox=box, **look)
 
 
-MEASURES = {
-    "entropy": entropy,
-    "Gini": gini,
-    "share of errors": lambda counts: 1 - np.max(counts, axis=-1) / np.sum(counts, axis=-1),
-}
+MEASURES = {"entropy": entropy, "Gini": gini, "share of errors": misses}
 """Impurities of two classes by the names in the picture; each takes counts (..., 2)."""
 
 
@@ -387,6 +394,9 @@ def pruned_tree_and_errors(
 ) -> Figure:
     """Draw what is left of a tree at one α above the errors at every α.
 
+    A dotted line lies one `spread` above the least error of the second curve, and the axis ends a
+    little higher, so that the curves may leave it where nearly everything is pruned.
+
     Parameters
     ----------
     model : the whole tree, a fitted DecisionTreeClassifier
@@ -408,10 +418,14 @@ def pruned_tree_and_errors(
         bottom.semilogx(alphas, values, label=name, **look)
     low, high = (np.asarray(values) + sign * np.asarray(spread) for sign in (-1, 1))
     bottom.fill_between(alphas, low, high, color=PALETTE["vermillion"], alpha=0.2, lw=0)
+    held_out = np.asarray(list(errors.values())[1])
+    limit = high[held_out.argmin()]
+    bottom.axhline(limit, color=PALETTE["vermillion"], ls=":", lw=1.2, label="+ standard error")
     bottom.axvline(np.asarray(alphas)[at], color=PALETTE["black"], lw=1.2)
-    bottom.set(xlabel="price of a leaf α", ylabel="error", ylim=(0, None))
+    bottom.set(xlabel="price of a leaf α", ylabel="error", ylim=(0, 1.6 * limit))
     bottom.xaxis.set_minor_locator(NullLocator())  # forty ticks take as long as half the picture
-    bottom.legend(loc="upper left", bbox_to_anchor=(0.1, 1), frameon=True, edgecolor="none")
+    look = {"handlelength": 1.2, "columnspacing": 0.8, "fontsize": 11, "borderpad": 0}
+    bottom.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **look)
     return figure
 
 
@@ -445,7 +459,11 @@ def steps_of_a_regression_tree(
 
 
 def errors_against_trees(
-    counts: Sequence[int], errors: ArrayLike, *, ax: Axes | None = None
+    counts: Sequence[int],
+    errors: ArrayLike,
+    *,
+    alone: ArrayLike | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw mean errors, with their standard errors, against the number of trees that vote.
 
@@ -453,12 +471,49 @@ def errors_against_trees(
     ----------
     counts : sequence of m int
     errors : array of shape (repeats, m)
+    alone : array of shape (repeats,), optional
+        Errors of one tree grown on all training data; their mean is a dashed line.
     ax : optional
     """
     ax, errors = ax or plt.gca(), np.asarray(errors)
     error = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
     ax.errorbar(counts, errors.mean(axis=0), error, fmt="o-", capsize=4)
+    if alone is not None:
+        look = {"color": PALETTE["grey"], "ls": "--", "label": "one tree of all training data"}
+        ax.axhline(np.mean(alone), **look)
+        ax.legend(loc="lower left")
     ax.set(xscale="log", xlabel="trees that vote", ylim=(0, None))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xticks(counts, labels=[str(count) for count in counts])
     return ax
+
+
+def gains_by_chance(
+    gains: ArrayLike, mark: float, name: str, *, ax: Axes | None = None
+) -> tuple[float, float]:
+    """Draw a histogram of gains that came by chance, with a line at a gain to compare them with.
+
+    The line is an edge between two bars: left of it is what does not exceed the mark.
+
+    Parameters
+    ----------
+    gains : array of shape (m,)
+        In bits, none above 1.
+    mark : float
+    name : str
+        What has the gain `mark`.
+    ax : optional
+
+    Returns
+    -------
+    more, equal : floats
+        The shares of gains above the mark, and equal to it up to rounding.
+    """
+    ax, gains = ax or plt.gca(), np.asarray(gains, dtype=float)
+    edge, width = mark + 1e-9, 0.05
+    below, above = np.ceil(edge / width), np.ceil((1 - edge) / width)
+    ax.hist(gains, bins=edge + width * np.arange(-below, above + 1))
+    ax.axvline(mark, color=PALETTE["black"], label=f"gain of {name}")
+    ax.legend()
+    equal = np.isclose(gains, mark, rtol=0, atol=1e-9)
+    return float(np.mean((gains > mark) & ~equal)), float(np.mean(equal))

@@ -68,6 +68,32 @@ def gini(counts: ArrayLike) -> np.ndarray:
     return np.sum(p * (1 - p), axis=-1)
 
 
+def misses(counts: ArrayLike) -> np.ndarray:
+    """Share of the samples that the most frequent class misses, 1 − max p_k.
+
+    Parameters
+    ----------
+    counts : array of shape (..., K)
+        Numbers of samples, or weights, of each class; an empty node has impurity 0.
+
+    Returns
+    -------
+    array of shape (...)
+
+    Raises
+    ------
+    ValueError
+        As `entropy`.
+
+    Examples
+    --------
+    >>> float(misses([1, 3])), float(misses([4, 0])), float(misses([0, 0]))
+    (0.25, 0.0, 0.0)
+    """
+    p = _shares(counts)
+    return np.sum(p, axis=-1) - np.max(p, axis=-1)
+
+
 def information_gain(parts: ArrayLike, impurity: Impurity = entropy) -> float:
     """Impurity of the node minus the weighted mean impurity of its branches.
 

@@ -36,7 +36,8 @@ def test_a_tree_is_drawn_with_a_frame_for_every_node_that_is_kept():
     model = DecisionTreeClassifier(max_depth=2).fit(X, y)
     texts = [text.get_text() for text in draw.draw_tree(model).texts]
     assert sum("≤" in text for text in texts) == 2
-    assert len(texts) == len(model.tree_)
+    assert [text.strip() for text in texts[-2:]] == ["yes", "no"]
+    assert len(texts) == len(model.tree_) + 2
     with pytest.raises(NotFittedError):
         draw.draw_tree(DecisionTreeClassifier())
 
@@ -49,7 +50,7 @@ def test_the_drawn_thresholds_lie_between_the_training_values():
     assert all(low < t < high for low, t, high in zip(X[:-1, 0], written, X[1:, 0], strict=True))
     model = DecisionTreeRegressor().fit(X, [1000.1, 1000.2, 1000.3, 1000.4])
     texts = [text.get_text() for text in draw.draw_tree(model, ax=plt.figure().gca()).texts]
-    means = sorted(text.split("\n")[0] for text in texts if "≤" not in text)
+    means = sorted(text.split("\n")[0] for text in texts if "\n" in text and "≤" not in text)
     assert means == ["1000.1", "1000.2", "1000.3", "1000.4"]
 
 
@@ -158,3 +159,43 @@ def test_the_bars_are_the_errors_that_were_given():
 def test_the_mean_errors_of_votes_are_drawn_at_their_counts():
     ax = draw.errors_against_trees([1, 10], [[10.0, 4.0], [14.0, 6.0]], ax=plt.figure().gca())
     np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 12], [10, 5]])
+    ax = draw.errors_against_trees(
+        [1, 10], [[10.0, 4.0], [14.0, 6.0]], alone=[7.0, 9.0], ax=plt.figure().gca()
+    )
+    assert ax.get_legend_handles_labels()[0][0].get_ydata() == [8, 8]
+
+
+def test_yes_and_no_stand_beside_the_branches_of_the_root():
+    X, y = wines_of_two_measurements()
+    model = DecisionTreeClassifier(max_depth=2).fit(X, y)
+    words = {text.get_text().strip(): text for text in draw.draw_tree(model).texts}
+    root = next(a for a in plt.gca().patches if a.get_facecolor()[3] == 0).get_center()[0]
+    assert words["yes"].get_position()[0] < root < words["no"].get_position()[0]
+    stump = draw.draw_tree(model.pruned(1.0), ax=plt.figure().gca())
+    assert not {"yes", "no"} & {text.get_text().strip() for text in stump.texts}
+
+
+def test_the_limit_of_the_rule_is_a_standard_error_above_the_least_error():
+    X, y = load_iris(return_X_y=True)
+    curves = {"training": [0.0, 0.05, 0.6], "held out": [0.08, 0.06, 0.6]}
+    figure = draw.pruned_tree_and_errors(
+        DecisionTreeClassifier().fit(X, y),
+        1,
+        [0.01, 0.1, 0.5],
+        curves,
+        "abc",
+        spread=[0.03, 0.02, 0.01],
+    )
+    dotted = [line for line in figure.axes[1].lines if line.get_linestyle() == ":"]
+    assert [line.get_ydata()[0] for line in dotted] == [pytest.approx(0.08)]
+    assert 0.08 < figure.axes[1].get_ylim()[1] < 0.2
+
+
+def test_gains_by_chance_are_split_at_the_mark():
+    ax = plt.figure().gca()
+    mark = 0.1 + 0.2
+    shares = draw.gains_by_chance([0.05, 0.3, mark, 0.9, 1.0], mark, "x", ax=ax)
+    assert shares == pytest.approx((0.4, 0.4))
+    left = [bar.get_height() for bar in ax.patches if bar.get_x() < mark - 0.01]
+    assert sum(left) == 3
+    assert sum(bar.get_height() for bar in ax.patches) == 5

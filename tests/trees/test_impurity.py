@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.trees import entropy, gain_ratio, gini, information_gain
+from course_lib.trees.impurity import misses
 
 counts = st.lists(st.integers(0, 50), min_size=2, max_size=6)
 tables = st.integers(1, 5).flatmap(
@@ -21,6 +22,13 @@ def test_quinlan_s_fourteen_days():
     gains = [information_gain(parts) for parts in (outlook, temperature, humidity, windy)]
     np.testing.assert_allclose(gains, [0.2467, 0.0292, 0.1518, 0.0481], atol=5e-5)
     assert gain_ratio(outlook) == pytest.approx(0.2467 / 1.5774, abs=5e-5)
+
+
+@given(counts)
+def test_misses_are_the_samples_of_all_but_the_most_frequent_class(c):
+    wrong = sum(sorted(c)[:-1])
+    assert misses(c) * sum(c) == pytest.approx(wrong)
+    assert 0 <= misses(c) <= 1 - 1 / len(c) + 1e-12
 
 
 @given(counts)
