@@ -17,8 +17,8 @@ def adding_problem(n: int, length: int, *, random_state: int = 0) -> tuple[np.nd
     first half of the sequence and one in the second. Always answering 1 has the mean squared error
     1/6, the variance of the sum of two such numbers: a network that does better remembers.
 
-    Source: Hochreiter and Schmidhuber, Long short-term memory (1997), section 5.4, with numbers on
-    [0, 1] and a fixed length.
+    Source: a simpler form of Hochreiter and Schmidhuber, Long short-term memory (1997), section
+    5.4: numbers on [0, 1], a fixed length, and one mark in each half are this course's.
 
     Parameters
     ----------

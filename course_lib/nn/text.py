@@ -154,15 +154,25 @@ def random_windows(
 
 
 class NGram:
-    """Count what follows the last n − 1 characters; interpolated Witten–Bell smoothing.
+    """Count what follows the last n − 1 characters, and mix in the answers of shorter contexts.
 
-    P_k(c | context of k) = (N(context, c) + D(context) · P_{k−1}(c)) / (N(context) + D(context)),
-    where N counts, D is the number of different characters seen after the context, and the
-    shortest context falls back on 1/V. So every character keeps a positive probability, and a
-    context that was never seen leaves the shorter one's answer.
+    With the counts N and the number T(context) of different characters seen after a context of k
+    characters, interpolated Witten–Bell smoothing is
 
-    Source: Witten and Bell, The zero-frequency problem (1991); Chen and Goodman, An empirical
-    study of smoothing techniques for language modeling (1999), section 2.6.
+        P_k(c | context) = (N(context, c) + T(context) P_{k−1}(c)) / (N(context) + T(context)) ,
+
+    and interpolated Kneser–Ney smoothing takes a discount D off every count,
+
+        P_k(c | context) = (max(N(context, c) − D, 0) + D T(context) P_{k−1}(c)) / N(context) .
+
+    There only the longest grams, of n characters, are counted as they occur. For a shorter one N is
+    the number of different characters seen before it. Either way the shortest context falls back
+    on 1/V, so every character keeps a positive probability, and a context that was never seen
+    leaves the shorter one's answer.
+
+    Source: Witten and Bell, The zero-frequency problem (1991); Kneser and Ney, Improved backing-off
+    for m-gram language modeling (1995); both in the form of Chen and Goodman, An empirical study
+    of smoothing techniques for language modeling (1999).
 
     Parameters
     ----------
@@ -170,22 +180,28 @@ class NGram:
         Characters of a gram; 2 is a bigram, which looks at one character.
     n_symbols : int
         V.
+    discount : float, optional
+        D, between 0 and 1, of Kneser–Ney smoothing; without it, Witten–Bell smoothing.
 
     Examples
     --------
     >>> bigram = NGram(2, n_symbols=2).fit(np.array([0, 1, 0, 1, 0]))
     >>> bigram.probabilities([0]).round(3)
     array([0.19, 0.81])
+    >>> NGram(2, 2, discount=0.5).fit(np.array([0, 1, 0, 1, 0])).probabilities([0])
+    array([0.125, 0.875])
     """
 
-    def __init__(self, n: int, n_symbols: int) -> None:
+    def __init__(self, n: int, n_symbols: int, *, discount: float | None = None) -> None:
         n, n_symbols = check_whole("n", n), check_whole("n_symbols", n_symbols)
         if n_symbols**n >= 2**63:
             raise ValueError(
                 f"n = {n} is too long for {n_symbols} symbols: {n_symbols}^{n} grams do not fit "
                 "64 bits. Take a smaller n."
             )
-        self.n, self.n_symbols = n, n_symbols
+        if discount is not None and not 0 < discount < 1:
+            raise ValueError(f"discount must be between 0 and 1, or None; got {discount!r}.")
+        self.n, self.n_symbols, self.discount = n, n_symbols, discount
         self._tables: list[tuple[np.ndarray, ...]] | None = None  # by the length of the context
 
     def fit(self, codes: ArrayLike) -> NGram:
@@ -195,7 +211,10 @@ class NGram:
             raise ValueError(f"codes must hold at least n = {self.n} characters; got {len(codes)}.")
         self._tables = []
         for k in range(self.n):
-            grams, counts = np.unique(self._keys(codes, k + 1), return_counts=True)
+            keys = self._keys(codes, k + 1)
+            if self.discount is not None and k + 1 < self.n:  # once for each character before it
+                keys = np.unique(self._keys(codes, k + 2)) % self.n_symbols ** (k + 1)
+            grams, counts = np.unique(keys, return_counts=True)
             contexts, place = np.unique(grams // self.n_symbols, return_inverse=True)
             totals, kinds = np.bincount(place, counts), np.bincount(place)
             self._tables.append((grams, counts, contexts, totals, kinds))
@@ -242,8 +261,13 @@ class NGram:
             raise RuntimeError("this NGram has counted no text yet; call fit first.")
         grams, counts, contexts, totals, kinds = self._tables[k]
         n_gram = _look_up(grams, counts, keys)
-        n, d = (_look_up(contexts, each, keys // self.n_symbols) for each in (totals, kinds))
-        return np.where(n > 0, (n_gram + d * shorter) / np.maximum(n + d, 1), shorter)
+        n, t = (_look_up(contexts, each, keys // self.n_symbols) for each in (totals, kinds))
+        if self.discount is None:
+            mixed = (n_gram + t * shorter) / np.maximum(n + t, 1)
+        else:
+            kept = np.maximum(n_gram - self.discount, 0)
+            mixed = (kept + self.discount * t * shorter) / np.maximum(n, 1)
+        return np.where(n > 0, mixed, shorter)
 
     def _keys(self, codes: np.ndarray, size: int) -> np.ndarray:
         """Number every window of `size` characters: its digits to the base V."""

@@ -104,9 +104,55 @@ def test_ngrams_by_the_definition(n):
         assert logs[t] == pytest.approx(math.log(expected))
 
 
+def kneser_ney_by_the_definition(text, context, c, longest, discount, vocabulary):
+    """P(c | context) by Kneser and Ney's recursion, counted with dictionaries."""
+    if context is None:
+        return 1 / len(vocabulary)
+    shorter = context[1:] if context else None
+    fallback = kneser_ney_by_the_definition(text, shorter, c, longest, discount, vocabulary)
+    k = len(context)
+    if k == longest:
+        counts = Counter(text[i + k] for i in range(len(text) - k) if text[i : i + k] == context)
+    else:
+        places = range(1, len(text) - k)
+        found = {text[i - 1 : i + k + 1] for i in places if text[i : i + k] == context}
+        counts = Counter(gram[-1] for gram in found)
+    n = sum(counts.values())
+    if n == 0:
+        return fallback
+    return (max(counts[c] - discount, 0) + discount * len(counts) * fallback) / n
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@pytest.mark.parametrize("discount", [0.3, 0.85])
+def test_kneser_ney_by_the_definition(n, discount):
+    model = NGram(n, V, discount=discount).fit(CODES)
+    other = "the sat cat, on the manner"
+    logs = model.log_probabilities(VOCABULARY.encode(other))
+    for t, c in enumerate(other):
+        context = other[max(0, t - n + 1) : t]
+        plan = (n - 1, discount, VOCABULARY.characters)
+        expected = kneser_ney_by_the_definition(TEXT, context, c, *plan)
+        assert logs[t] == pytest.approx(math.log(expected))
+
+
+def test_kneser_ney_by_hand():
+    # "ababcb" over abc: its five pairs are ab, ba, ab, bc and cb; a follows b alone, b follows
+    # a and c, and c follows b alone.
+    model = NGram(2, 3, discount=0.5).fit([0, 1, 0, 1, 2, 1])
+    short = np.array([0.5, 1.5, 0.5]) / 4 + 0.5 * 3 / 4 / 3
+    np.testing.assert_allclose(short, [0.25, 0.5, 0.25])
+    np.testing.assert_allclose(model.probabilities([]), short)
+    after_a = np.array([0, 1.5, 0]) / 2 + 0.5 * 1 / 2 * short
+    np.testing.assert_allclose(after_a, [0.0625, 0.875, 0.0625])
+    np.testing.assert_allclose(model.probabilities([0]), after_a)
+    np.testing.assert_allclose(model.probabilities([1]), [0.375, 0.25, 0.375])
+
+
 @pytest.mark.parametrize("n", [1, 2, 4])
-def test_probabilities_sum_to_one_after_every_context(n):
-    model = NGram(n, V).fit(CODES)
+@pytest.mark.parametrize("discount", [None, 0.1, 0.9])
+def test_probabilities_sum_to_one_after_every_context(n, discount):
+    model = NGram(n, V, discount=discount).fit(CODES)
     contexts = [[], *itertools.product(range(V), repeat=2), CODES[:9]]
     for context in contexts:
         p = model.probabilities(context)
@@ -114,8 +160,9 @@ def test_probabilities_sum_to_one_after_every_context(n):
         assert p.min() > 0
 
 
-def test_probabilities_and_log_probabilities_agree():
-    model = NGram(3, V).fit(CODES)
+@pytest.mark.parametrize("discount", [None, 0.6])
+def test_probabilities_and_log_probabilities_agree(discount):
+    model = NGram(3, V, discount=discount).fit(CODES)
     logs = model.log_probabilities(CODES)
     for t in (0, 1, 2, 20):
         assert np.log(model.probabilities(CODES[:t])[CODES[t]]) == pytest.approx(logs[t])
@@ -125,17 +172,23 @@ def test_probabilities_and_log_probabilities_agree():
 def test_an_unseen_context_leaves_the_shorter_ones_answer():
     bigram, unigram = (NGram(n, 5).fit(np.array([0, 1, 2, 0, 1])) for n in (2, 1))
     np.testing.assert_allclose(bigram.probabilities([4]), unigram.probabilities([]))
+    discounted = NGram(2, 5, discount=0.5).fit(np.array([0, 1, 2, 0, 1]))
+    np.testing.assert_allclose(discounted.probabilities([4]), discounted.probabilities([]))
 
 
 def test_perplexity_of_equally_likely_characters_is_their_number():
     codes = np.random.default_rng(0).integers(0, 7, 200_000)
-    for n in (1, 2):
-        assert NGram(n, 7).fit(codes).perplexity(codes) == pytest.approx(7, rel=1e-3)
+    for n, discount in itertools.product((1, 2), (None, 0.7)):
+        model = NGram(n, 7, discount=discount).fit(codes)
+        assert model.perplexity(codes) == pytest.approx(7, rel=1e-3)
 
 
 def test_bad_ngrams():
     with pytest.raises(ValueError, match="n must be a whole number of at least 1, got 0"):
         NGram(0, 5)
+    for discount in (0, 1, -0.5, math.nan):
+        with pytest.raises(ValueError, match="discount must be between 0 and 1, or None"):
+            NGram(2, 5, discount=discount)
     with pytest.raises(ValueError, match="do not fit 64 bits"):
         NGram(10, 94)
     with pytest.raises(ValueError, match="at least n = 3 characters; got 2"):
