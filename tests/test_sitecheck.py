@@ -575,12 +575,12 @@ IN_COMMON = {"why": "w", "said": "Right. w", "missing": "-", "unit": "cm", "answ
 def quiz(explorer):
     """Open a page with a question of each kind, marked by this script."""
 
-    def open_page(script: str = MARKING, **options):
+    def open_page(script: str = MARKING, style: str = "", **options):
         forms = "".join(
             asked._form({**IN_COMMON, **one, "text": f"{one}", "first": first, "place": ""}, "walk")
             for one, first in zip(EVERY_KIND, (True, False, False, False), strict=True)
         )
-        style = f"<style>{STYLE}{PRINTED_OPEN}</style>"
+        style = f"<style>{STYLE}{PRINTED_OPEN}{style}</style>"
         body = f'{style}{EXPLORER}<div class="bd-article">{forms}</div>'
         body = body.replace("{", "{{").replace("}", "}}")  # explorer fills in its data
         page = explorer(f"<script>{script}</script>", body, **options)
@@ -660,22 +660,21 @@ def test_storage_that_holds_something_else_does_no_harm(quiz):
     assert questions.check_questions(page) == []
 
 
+SHOWN = ".question :is(.question-buttons, button) { display: block !important }"
+HIDDEN = ".question :is(summary, details) { display: none !important }"
+
+
 def test_without_scripts_a_question_has_its_answer_and_nothing_dead(quiz):
-    page = quiz(java_script_enabled=False)
-    assert questions.check_without_script(page) == []
-    page.add_style_tag(content=".question button { display: block !important }")
-    only(questions.check_without_script(page), "shows dead controls")
-    page.add_style_tag(content=".question summary { display: none !important }")
-    findings = questions.check_without_script(page)
-    assert any("has no answer" in finding for finding in findings)
+    assert questions.check_without_script(quiz(java_script_enabled=False)) == []
+    alive = quiz(style=SHOWN, java_script_enabled=False)
+    only(questions.check_without_script(alive), "shows dead controls")
+    bare = quiz(style=HIDDEN, java_script_enabled=False)
+    only(questions.check_without_script(bare), "has no answer")
 
 
 def test_a_printed_button_and_a_folded_answer_are_found(quiz):
-    page = quiz()
-    page.add_style_tag(content=".question button { display: block !important }")
-    only(questions.check_print(page), "prints its controls")
-    page.add_style_tag(content=".question details { display: none !important }")
-    assert any("has no answer" in finding for finding in questions.check_print(page))
+    only(questions.check_print(quiz(style=SHOWN)), "prints its controls")
+    only(questions.check_print(quiz(style=HIDDEN)), "has no answer")
 
 
 def test_latency_counts_from_the_input_to_the_picture(explorer):
