@@ -5,9 +5,11 @@ carries as data. Every function takes an open page and returns findings.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as OutOfTime
 
 QUESTION = "form.question"
 MARK = ".question-mark"
@@ -38,13 +40,28 @@ def check_questions(page: Page) -> list[str]:
     for form in questions(page):
         name = f"question {form.locator('p').first.inner_text()[:60]!r}"
         findings += [f"{name}: {fault}" for fault in check_question(page, form)]
-    page.reload(wait_until="load")
-    forgotten = [form for form in questions(page) if form.get_attribute("data-mark") != "right"]
-    if forgotten:
-        findings.append(f"{len(forgotten)} answers are forgotten when the page is loaded again")
+    if not reload_until(page, lambda: not forgotten(page)):
+        findings.append(f"{forgotten(page)} answers are forgotten when the page is loaded again")
     if held := page.locator(f"{HELD}:disabled").count():
         findings.append(f"{held} controls are held although all questions were answered")
     return findings
+
+
+def forgotten(page: Page) -> int:
+    """Return how many questions are not marked as answered rightly."""
+    return sum(form.get_attribute("data-mark") != "right" for form in questions(page))
+
+
+def reload_until(page: Page, is_so: Callable[[], bool], most: int = 40) -> bool:
+    """Load a page again until something is so; whether it ever was.
+
+    Chromium may load it in another process, which hears of what the page stored a little later.
+    """
+    for _ in range(most):
+        page.reload(wait_until="load")
+        if is_so():
+            return True
+    return False
 
 
 def check_question(page: Page, form: Locator) -> list[str]:
@@ -60,12 +77,30 @@ def check_question(page: Page, form: Locator) -> list[str]:
     answer(form, data, right=False)
     findings += said(form, "wrong", words)
     if data["kind"] == "find":
-        form.locator("summary").press("Enter")  # show me
+        findings += show(form, data)
     answer(form, data, right=True)
     findings += said(form, "right", [data["said"]])
     if first and figure.locator(f"{HELD}:disabled").count():
         findings.append("holds the controls although it is answered")
     return findings
+
+
+IS_SHOWN = """([form, right]) => {
+  const fields = document.getElementById(form.dataset.explorer)
+    .querySelectorAll(".explorer-controls :is(input, select)");
+  const place = (field) => field.type === "range" ? +field.value : field.selectedIndex;
+  return right.includes([...fields].map(place).join());
+}"""
+
+
+def show(form: Locator, data: dict[str, Any]) -> list[str]:
+    """Press *Show me*, and wait for the controls, which move when the answer has unfolded."""
+    form.locator("summary").press("Enter")
+    try:
+        form.page.wait_for_function(IS_SHOWN, arg=[form.element_handle(), data["right"]])
+    except OutOfTime:
+        return ["Show me does not move the controls to the answer"]
+    return []
 
 
 def to_start(figure: Locator) -> None:
