@@ -47,6 +47,8 @@
 
   // What is folded away must be right as well. It is looked at when it has faded in.
   async function unfold() {
+    // The answer to a question moves its explorer: keep what that began with.
+    for (const figure of document.querySelectorAll("figure.course-explorer")) picture(figure);
     for (const details of document.querySelectorAll("details")) details.open = true;
     for (const box of document.querySelectorAll(".toggle-hidden")) {
       box.classList.remove("toggle-hidden");
