@@ -306,6 +306,26 @@ def test_explorers_follow_the_mouse_in_a_narrow_window(tour, page):
     assert not trial.explorers, report(trial.explorers)
 
 
+@pytest.mark.parametrize("page", WITH_EXPLORERS[:1] or ["no page has one"])
+def test_a_picture_seen_before_stays_at_hand_when_memory_is_short(browser, address, page):
+    asked = []
+    with contextlib.closing(new_context(browser)) as profile:
+        profile.add_init_script(path=MEASURE)
+        tab = profile.new_page()
+        tab.goto(address + page, wait_until="load")
+        figure = player.explorers(tab)[0]
+        assert not player.check_start(figure) + player.check_key(figure)
+        player.reset(figure)
+        assert not player.check_key(figure)
+        devtools = profile.new_cdp_session(tab)
+        devtools.send("HeapProfiler.collectGarbage")
+        devtools.send("Memory.simulatePressureNotification", {"level": "critical"})
+        tab.on("request", lambda request: asked.append(request.url))
+        shown = player.reset(figure)
+        assert not player.shown(figure, "back at the start")
+    assert shown["picture"] not in asked
+
+
 @every_explorer_page
 def test_explorers_without_scripts_are_figures(contexts, address, page):
     with contexts("without scripts", java_script_enabled=False).new_page() as tab:

@@ -7,7 +7,7 @@ for (const figure of document.querySelectorAll(".course-explorer")) {
   const image = figure.querySelector("img");
   const caption = figure.querySelector("figcaption");
   const fields = [...figure.querySelectorAll("input, select")];
-  const loaded = new Map(); // a frame's place -> the promise of its decoded picture
+  const loaded = new Map(); // a frame's place -> the promise of its decoded picture, kept so that it stays at hand
   let turn = 0;
 
   const setting = () => fields.map((field) => (field.type === "range" ? +field.value : field.selectedIndex));
@@ -17,7 +17,7 @@ for (const figure of document.querySelectorAll(".course-explorer")) {
     if (!loaded.has(where)) {
       const picture = new Image();
       picture.src = frames[where][0];
-      loaded.set(where, picture.decode().then(() => picture.src));
+      loaded.set(where, picture.decode().then(() => picture));
       loaded.get(where).catch(() => loaded.delete(where)); // so that a later visit tries again
     }
     return loaded.get(where);
@@ -40,9 +40,9 @@ for (const figure of document.querySelectorAll(".course-explorer")) {
       field.nextElementSibling.textContent = words[k][values[k]];
     });
     try {
-      const source = await load(where);
+      const picture = await load(where);
       if (mine !== turn) return; // a later move overtook this one
-      image.src = source;
+      image.src = picture.src;
       image.alt = caption.textContent = frames[where][1];
     } catch {
       if (mine === turn) caption.textContent = failed;

@@ -227,7 +227,7 @@
       field.dispatchEvent(new Event("change", { bubbles: true }));
     }
     await quiet();
-    const back = () => figure.querySelector("img").src === first.get(figure);
+    const back = () => figure.querySelector("img").src === first.get(figure) && picture(figure) !== null;
     return (await once(figure, back, patience)) ?? state(figure);
   }
 
