@@ -139,6 +139,7 @@ def tour(browser, address):
                     themes=themes,
                     also_widths=(360,) if width == 390 else (),
                     axe=axe,
+                    elsewhere="article",  # the other width loads in this one's second theme
                     work=lambda tab: trials.append(WORK_AT[width](tab, page)),
                 )
             tours[page, width] = {seen.theme: seen for seen in visits}, trials[0]

@@ -338,6 +338,17 @@ def test_what_axe_finds_in_the_second_theme_alone_is_found_there(themes, fault, 
 
 
 @needs_axe
+def test_colours_that_another_look_judges_are_left_to_it(themes):
+    pale = "<style>[data-theme=dark] p { color: #444 }</style>"
+    for body, expected in (
+        ("<article><p>pale</p></article>", set()),
+        ("<article>dark</article><p>pale</p>", {"color-contrast"}),
+    ):
+        light, dark = themes(FOLLOWS + pale + body, elsewhere="article")
+        assert (rules(light.axe), rules(dark.axe)) == (set(), expected)
+
+
+@needs_axe
 def test_what_axe_finds_in_a_narrow_window_alone_is_found_there(themes):
     narrow = (
         "<style>@media (min-width: 500px) { .menu { display: none } }</style>"

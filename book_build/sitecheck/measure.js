@@ -132,8 +132,9 @@
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
   // The violations of the rules with these tags: anywhere on the page, or, where `themed` is given,
-  // of the rules with a tag of these anywhere and of the others in what was not shown before.
-  async function axe(tags, themed) {
+  // of the rules with a tag of these and of the others in what was not shown before; the former
+  // anywhere but in `elsewhere`, a selector of what another look judges in this theme.
+  async function axe(tags, themed, elsewhere) {
     const shown = [...document.querySelectorAll("body *")].filter(isShown);
     const found = [];
     if (!themed) {
@@ -142,7 +143,8 @@
       const colour = window.axe.getRules(themed).map((rule) => rule.ruleId);
       const wanted = window.axe.getRules(tags).map((rule) => rule.ruleId);
       const values = colour.filter((rule) => wanted.includes(rule));
-      found.push(await run(document, { type: "rule", values }));
+      const where = elsewhere ? { exclude: [elsewhere] } : document;
+      found.push(await run(where, { type: "rule", values }));
       const fresh = shown.filter((e) => !judged.has(e) && judged.has(e.parentElement));
       const rest = wanted.filter((rule) => !colour.includes(rule));
       if (fresh.length) found.push(await run({ include: fresh }, { type: "rule", values: rest }));

@@ -234,13 +234,15 @@ def visit_in_themes(
     themes: tuple[str, ...],
     also_widths: tuple[int, ...] = (),
     axe: str | None = None,
+    elsewhere: str | None = None,
     work: Callable[[Page], None] | None = None,
 ) -> list[Visit]:
     """Open a page once, then change its theme as the reader's system does; return a visit of each.
 
     The context prefers the first of `themes`, in which the page loads. In the next ones what does
     not depend on the theme is not measured again: axe-core's rules about colour judge the whole
-    page, its other rules what no theme before has shown. `work` finds the page in the first theme
+    page but for what the CSS selector `elsewhere` names, as another look judges it in this theme;
+    its other rules judge what no theme before has shown. `work` finds the page in the first theme
     again. The other parameters are those of `visit`.
     """
     page = context.new_page()
@@ -269,7 +271,7 @@ def visit_in_themes(
                 paint_ms=page.evaluate("courseCheck.paint()"),
                 shifts=shifts,
                 pictures=page.evaluate("courseCheck.pictures()"),
-                axe=run_axe(page, axe, again=bool(found)),
+                axe=run_axe(page, axe, again=bool(found), elsewhere=elsewhere),
                 wide=widths(page, also_widths),
             )
             found.append(visit)
@@ -289,18 +291,21 @@ def change_theme(page: Page, theme: str) -> None:
     page.evaluate("([theme, ms]) => courseCheck.shows(theme, ms)", [theme, PATIENCE_MS])
 
 
-def run_axe(page: Page, source: str | None, again: bool = False) -> list[str] | None:
+def run_axe(
+    page: Page, source: str | None, again: bool = False, elsewhere: str | None = None
+) -> list[str] | None:
     """Return axe-core's violations on `page` as findings; None without axe-core's `source`.
 
-    Where it ran on this page before, `again` leaves out what cannot have changed with the theme.
+    Where it ran on this page before, `again` leaves out what cannot have changed with the theme,
+    and what `elsewhere` selects.
     """
     if source is None:
         return None
     if not again:
         page.evaluate(source)  # through the debugger, which the page's policy does not bind
     return page.evaluate(
-        "([tags, themed]) => courseCheck.axe(tags, themed)",
-        [AXE_TAGS, THEMED_TAGS if again else None],
+        "([tags, themed, elsewhere]) => courseCheck.axe(tags, themed, elsewhere)",
+        [AXE_TAGS, THEMED_TAGS if again else None, elsewhere],
     )
 
 
