@@ -117,7 +117,7 @@ def _write_answers(ax: Axes, tree: Tree, x: np.ndarray, y: np.ndarray) -> None:
     """Write "yes" and "no" beside the two branches of the root."""
     for child, word, side in ((tree.left[0], "yes", "right"), (tree.right[0], "no", "left")):
         place = (0.65 * x[0] + 0.35 * x[child], 0.65 * y[0] + 0.35 * y[child])
-        ax.text(*place, f" {word} ", ha=side, va="center", fontsize=11, color=PALETTE["black"])
+        ax.text(*place, f" {word} ", ha=side, va="bottom", fontsize=11, color=PALETTE["black"])
 
 
 def best_first(tree: Tree) -> list[int]:
