@@ -199,3 +199,79 @@ def test_gains_by_chance_are_split_at_the_mark():
     left = [bar.get_height() for bar in ax.patches if bar.get_x() < mark - 0.01]
     assert sum(left) == 3
     assert sum(bar.get_height() for bar in ax.patches) == 5
+
+
+TEN, MIXED = np.arange(10.0)[:, None], list("aabaabbbbb")
+
+
+def marks(ax):
+    """Return the points of each kind of mark: shape -> (m, 2), legend left out."""
+    found = {}
+    for line in ax.lines:
+        if line.get_marker() in ("o", "s", "X") and line.get_label().startswith("_"):
+            found[line.get_marker()] = line.get_xydata()
+    return found
+
+
+def fall(step, new=([0.1], [0.2], [6.5], [2.0], [2.1], [9.0], [9.5]), named="abbbaaa"):
+    model = DecisionTreeClassifier(max_depth=2).fit(TEN, MIXED)
+    counts = draw.falling_samples(model, np.array(new), np.array(list(named)), step, "x", "ab")
+    return model, counts, plt.gcf().axes
+
+
+def test_samples_set_out_six_at_a_step_and_pass_a_branch_at_each():
+    _, counts, (tree, piles, _) = fall(0)
+    assert counts[:, 2].tolist() == [0, 0, 0]
+    assert sum(len(points) for points in (marks(tree) | marks(piles)).values()) == 0
+    _, _, (tree, *_) = fall(1)
+    first = np.concatenate(list(marks(tree).values()))
+    assert len(first) == 6
+    assert (first[:, 1] > 0).all()  # above the root
+    assert len({float(x) for x in first[:, 0]}) == 6
+    _, _, (tree, *_) = fall(2)
+    second = np.concatenate(list(marks(tree).values()))
+    assert sorted(second[:, 1] > 0) == [False] * 6 + [True]
+    on_branch = second[second[:, 1] < 0]
+    assert (on_branch[:, 1] > -1).all()
+
+
+def test_a_sample_under_way_is_on_the_branch_into_its_node():
+    model, _, (ax, *_) = fall(2, new=([0.1], [9.0]), named="ab")
+    root, left, right = (draw._places(model.tree_)[t] for t in (0, *draw._children(model.tree_, 0)))
+    for mark, node in (("o", left), ("s", right)):
+        ((x, y),) = marks(ax)[mark]
+        assert x == pytest.approx(root + (node - root) * -y)
+
+
+def test_a_shallow_leaf_is_reached_before_a_deep_one():
+    landed = [fall(step)[1][:, 2].tolist() for step in (2, 3, 4, 5)]
+    assert landed == [[0, 0, 0], [0, 0, 2], [2, 2, 3], [2, 2, 3]]
+
+
+def test_what_lands_rightly_stands_above_the_line_and_what_does_not_hangs_below_as_a_cross():
+    _, counts, (_, piles, table) = fall(9)
+    found = marks(piles)
+    assert len(found["X"]) == counts[:, 3].sum() == 4
+    assert (found["X"][:, 1] < 0).all()
+    right = np.concatenate([found["o"], found["s"]])
+    assert (right[:, 1] > 0).all()
+    assert np.rint(right[:, 0]).tolist() == [0, 1, 2]
+    assert np.rint(found["X"][:, 0]).tolist() == [0, 1, 2, 2]
+    assert len(np.unique(found["X"], axis=0)) == 4  # none hides another
+    bottom, top = piles.get_ylim()
+    assert bottom < found["X"][:, 1].min()
+    assert right[:, 1].max() < top
+    written = [[t.get_text() for t in table.texts if t.get_position()[0] == k] for k in range(3)]
+    assert written == [["2", "2", "1"], ["3", "1", "2", "1"], ["5", "3", "2"]]
+
+
+def test_a_pile_stays_within_the_column_of_its_leaf():
+    many = np.linspace(5, 9, 60)[:, None]
+    _, _, (tree, piles, _) = fall(30, new=many, named="b" * 50 + "a" * 10)
+    points = np.concatenate(list(marks(piles).values()))
+    assert len(np.unique(points, axis=0)) == 60
+    assert (np.abs(points[:, 0] - 2) < 0.5).all()
+    assert points[:, 1].max() < piles.get_ylim()[1]
+    assert points[:, 1].min() > piles.get_ylim()[0]
+    assert tree.get_xlim() == piles.get_xlim()
+    assert "in a wrong leaf" in [text.get_text() for text in tree.get_legend().get_texts()]
