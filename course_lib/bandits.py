@@ -305,6 +305,30 @@ def learn_online(
     return Online(answers, weights)
 
 
+def online_errors(weights: ArrayLike, X: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Return the share of samples that the classifiers of `learn_online` have wrong.
+
+    Parameters
+    ----------
+    weights : array of shape (..., R, d + 1, K)
+    X, y : arrays of shapes (R, m, d) and (R, m)
+        Samples and classes for each repetition.
+
+    Returns
+    -------
+    ndarray of shape (..., R)
+        Each sample gets the class of the largest score, the first of equals.
+    """
+    W, X, y = np.asarray(weights), np.asarray(X), np.asarray(y)
+    if X.ndim != 3 or y.shape != X.shape[:2] or W.shape[-3:-1] != (len(X), X.shape[2] + 1):
+        raise ValueError(
+            "weights must have the shape (..., R, d + 1, K), X (R, m, d) and y (R, m), "
+            f"got {W.shape}, {X.shape} and {y.shape}."
+        )
+    scores = X @ W[..., :-1, :] + W[..., -1:, :]  # (..., R, m, K)
+    return np.mean(scores.argmax(axis=-1) != y, axis=-1)
+
+
 def _checked(X: ArrayLike, y: ArrayLike, K: int) -> tuple[np.ndarray, np.ndarray, int]:
     X, y, K = np.asarray(X, dtype=float), np.asarray(y), check_whole("K", K, 2)
     if X.ndim != 3 or y.shape != X.shape[:2]:

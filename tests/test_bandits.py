@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from course_lib.bandits import UCB1, BernoulliBandit, EpsilonGreedy, learn_online, play
+from course_lib.bandits import (
+    UCB1,
+    BernoulliBandit,
+    EpsilonGreedy,
+    learn_online,
+    online_errors,
+    play,
+)
 from course_lib.checks import InvalidNumber
 
 FIVE = BernoulliBandit([0.2, 0.3, 0.4, 0.5, 0.7])
@@ -311,6 +318,31 @@ def test_the_default_step():
         for more in ({}, {"eta": 0.01})
     )
     np.testing.assert_array_equal(default, given)
+
+
+def test_errors_by_hand():
+    # two repetitions, one feature, two classes: the score of class 1 is x − 1, and x + 1
+    W = np.array([[[0.0, 1.0], [0.0, -1.0]], [[0.0, 1.0], [0.0, 1.0]]])  # (2, 2, 2)
+    X, y = [[[0.0], [2.0], [1.0], [3.0]]] * 2, [[1, 1, 0, 0]] * 2
+    # x − 1 is positive at 2 and 3 (at 1 it ties, and 0 comes first); x + 1 everywhere
+    np.testing.assert_allclose(online_errors(W, X, y), [0.5, 0.5])
+    np.testing.assert_allclose(online_errors(W, X, np.zeros((2, 4))), [0.5, 1.0])
+    np.testing.assert_allclose(online_errors([W, -W], X, y).shape, (2, 2))
+    np.testing.assert_allclose(online_errors([W, -W], X, np.zeros((2, 4)))[1], [0.25, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("W", "X", "y"),
+    [
+        ((2, 2, 2), (2, 4), (2, 4)),
+        ((2, 2, 2), (2, 4, 1), (2, 3)),
+        ((2, 3, 2), (2, 4, 1), (2, 4)),
+        ((1, 2, 2), (2, 4, 1), (2, 4)),
+    ],
+)
+def test_errors_of_shapes_that_do_not_fit(W, X, y):
+    with pytest.raises(ValueError, match="weights must have the shape"):
+        online_errors(np.zeros(W), np.zeros(X), np.zeros(y))
 
 
 GOOD = {"X": np.zeros((2, 3, 1)), "y": np.zeros((2, 3), dtype=int), "K": 2, "feedback": "label"}

@@ -217,12 +217,15 @@ PROBLEMS = {
 }
 
 
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
+
+
 def seven_parts() -> list[Axes]:
     """Draw a small picture for each of the seven parts of the book."""
     _, axes = plt.subplots(2, 4, figsize=(5.6, 3.4))
     used = list(axes.flat[:7])
     drawings = (_descent, _line, _regions, _groups, _edges, _network, _letters)
-    for number, ax, drawing in zip("I II III IV V VI VII".split(), used, drawings, strict=False):
+    for number, ax, drawing in zip(_ROMAN, used, drawings, strict=False):
         drawing(ax)
         ax.set(xticks=[], yticks=[], title=number)
         ax.spines[:].set_visible(True)
