@@ -66,9 +66,7 @@ def _tumors() -> Axes:
 
 def _digits() -> list[Axes]:
     digits = load_digits()
-    return pictures_in_a_row(
-        16 - digits.images[:10], [str(y) for y in digits.target[:10]], rows=2, height=2.9
-    )
+    return pictures_in_a_row(16 - digits.images[:10], [str(y) for y in digits.target[:10]], rows=2)
 
 
 def _tags() -> list[Axes]:
@@ -78,14 +76,14 @@ def _tags() -> list[Axes]:
         "chelsea": "cat",
     }
     photos = [datasets.load_photo(name)[:300, -400:] for name in tags]
-    return pictures_in_a_row(photos, list(tags.values()), height=2.6)
+    return pictures_in_a_row(photos, list(tags.values()))
 
 
 def _hierarchy() -> list[Axes]:
     glyphs = datasets.rendered_glyphs(6, classes="3AE7K9", color=False, scale=0.2, rotation=10.0)
     names = [glyphs.class_names[y] for y in glyphs.y]
     words = [f"{'digit' if name.isdigit() else 'letter'}\n→ {name}" for name in names]
-    return pictures_in_a_row(glyphs.X[..., 0], words, height=2.0)
+    return pictures_in_a_row(glyphs.X[..., 0], words)
 
 
 def _ranking() -> list[Axes]:
@@ -95,7 +93,7 @@ def _ranking() -> list[Axes]:
     nearest = np.argsort(near)[:5]
     pictures = [digits.images[0], *digits.images[1:][nearest]]
     words = ["asked for", *(f"{place}." for place in range(1, 6))]
-    return pictures_in_a_row([16 - one for one in pictures], words, height=1.9)
+    return pictures_in_a_row([16 - one for one in pictures], words)
 
 
 def _ratings() -> Axes:
@@ -143,15 +141,15 @@ def _invented() -> list[Axes]:
     made = np.clip(mean + lots @ V[:20], 0, 16).reshape(3, 8, 8)
     pictures = [16 - one for one in itertools.chain(digits.images[[3, 13, 23]], made)]
     words = ["real", "real", "real", "made", "made", "made"]
-    return pictures_in_a_row(pictures, words, height=1.9)
+    return pictures_in_a_row(pictures, words)
 
 
 def _headlines() -> Axes:
-    ax = plt.subplots(figsize=(5.6, 2.6))[1]
+    ax = plt.subplots(figsize=(5.6, 2.9))[1]
     shown, clicked = np.array([40, 25, 8]), np.array([12, 10, 3])
     names = ["headline A", "headline B", "headline C"]
     ax.barh(names, shown, color=PALETTE["mist"], label="shown")
-    ax.barh(names, clicked, color=PALETTE["blue"], height=0.45, label="clicked")
+    ax.barh(names, clicked, color=PALETTE["blue"], label="clicked")
     ax.invert_yaxis()
     ax.set(xlabel="readers", xlim=(0, 48))
     ax.legend(loc="lower right")

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 from course_lib.plots.basics import MARKERS
 from course_lib.plots.style import CYCLE, PALETTE
 
+_SIZE = (5.6, 2.9)  # of every kind of problem: one explorer shows them all
+
 
 def threshold_rule(
     x: ArrayLike,
@@ -82,7 +84,7 @@ def table_of_rows(
     answer : int, default=-1
         The column to predict; None for none.
     """
-    ax = _bare_axes((5.6, 2.6))
+    ax = _bare_axes()
     table = ax.table(
         cellText=rows, colLabels=columns, loc="center", cellLoc="center", edges="horizontal"
     )
@@ -100,11 +102,11 @@ def table_of_rows(
 
 
 def pictures_in_a_row(
-    pictures: Sequence[ArrayLike], below: Sequence[str], *, rows: int = 1, height: float = 2.6
+    pictures: Sequence[ArrayLike], below: Sequence[str], *, rows: int = 1
 ) -> list[Axes]:
     """Draw pictures side by side, each over its words; grey ones from black to white."""
     columns = -(-len(pictures) // rows)
-    _, axes = plt.subplots(rows, columns, figsize=(5.6, height), squeeze=False)
+    _, axes = plt.subplots(rows, columns, figsize=_SIZE, squeeze=False)
     for ax in axes.flat[len(pictures) :]:
         ax.set_axis_off()
     used = list(axes.flat[: len(pictures)])
@@ -119,7 +121,7 @@ def pictures_in_a_row(
 
 def next_letters(after: str, counts: Mapping[str, float]) -> Axes:
     """Draw how often each character follows a piece of text, as shares."""
-    _, ax = plt.subplots(figsize=(5.6, 2.6))
+    _, ax = plt.subplots(figsize=_SIZE)
     names = [repr(name) if name.isspace() else name for name in counts]
     ax.bar(names, list(counts.values()), color=PALETTE["sky"])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -129,7 +131,7 @@ def next_letters(after: str, counts: Mapping[str, float]) -> Axes:
 
 def plain_points(x: ArrayLike, y: ArrayLike, xlabel: str, ylabel: str) -> Axes:
     """Draw points that have no label, all of them alike."""
-    _, ax = plt.subplots(figsize=(5.6, 2.9))
+    _, ax = plt.subplots(figsize=_SIZE)
     ax.plot(x, y, "o", color=PALETTE["grey"], ms=5, alpha=0.6, mec="white", mew=0.5)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return ax
@@ -213,7 +215,7 @@ def two_rows_of_templates(rows: Mapping[str, np.ndarray], names: Sequence[str], 
     side : int
     """
     K = len(names)
-    _, axes = plt.subplots(len(rows), K, figsize=(5.6, 2.9), squeeze=False)
+    _, axes = plt.subplots(len(rows), K, figsize=_SIZE, squeeze=False)
     for line, (title, W) in zip(axes, rows.items(), strict=True):
         most = np.abs(W).max() or 1.0
         for ax, w, name in zip(line, W.T, names, strict=True):
@@ -223,7 +225,7 @@ def two_rows_of_templates(rows: Mapping[str, np.ndarray], names: Sequence[str], 
         line[0].set_ylabel(title, fontsize=12)
 
 
-def _bare_axes(size: tuple[float, float]) -> Axes:
-    _, ax = plt.subplots(figsize=size)
+def _bare_axes() -> Axes:
+    _, ax = plt.subplots(figsize=_SIZE)
     ax.set_axis_off()
     return ax
