@@ -22,6 +22,7 @@ def threshold_rule(
     threshold: float,
     errors: Mapping[str, float],
     classes: Sequence[str],
+    feature: str,
     *,
     worst: float = 0.75,
 ) -> tuple[Axes, Axes]:
@@ -38,11 +39,13 @@ def threshold_rule(
         The share of wrong answers under the name of each bar.
     classes : two str
         Names of the labels 0 and 1.
+    feature : str
+        The name of x.
     worst : float
         Where the axis of the bars ends.
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y)
-    _, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.0), height_ratios=(2.6, 1))
+    _, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.3), height_ratios=(2.6, 1))
     wrong = (x > threshold) != (y == 1)
     height = y + np.random.default_rng(0).uniform(-0.3, 0.3, len(x))
     for k in (0, 1):
@@ -54,7 +57,8 @@ def threshold_rule(
     top.axvspan(2 * x.min() - x.max(), threshold, color=CYCLE[0], alpha=0.1, lw=0)
     pad = 0.04 * (x.max() - x.min())
     top.set(xlim=(x.min() - pad, x.max() + pad), ylim=(-0.5, 1.5), yticks=[0, 1])
-    top.set_yticklabels([f"{name}" for name in classes])
+    top.set_yticklabels(list(classes))
+    top.set_xlabel(feature)
     share_bars(errors, worst=worst, ax=low)
     return top, low
 
@@ -163,12 +167,14 @@ def walls(
     ax.axhline(wall, color=PALETTE["black"], lw=1.6)
     ax.axhline(other_wall, color=PALETTE["grey"], lw=1.2, ls=":")
     ax.text(sizes[-1], wall - 0.006, f"no rule is better: {wall:.1%}", ha="right", va="top")
+    words = f"with the other choice of features: {other_wall:.1%}"
+    ax.text(sizes[0], other_wall + 0.003, words, color=PALETTE["grey"], va="bottom", fontsize=11)
     for name, curve in curves.items():
         if name != shown:
             ax.plot(sizes, curve, color=PALETTE["grey"], lw=1)
     ax.plot(sizes, curves[shown], "-o", color=PALETTE["blue"], ms=5)
     ax.plot(sizes[at], curves[shown][at], "D", color=PALETTE["vermillion"], ms=9)
-    ax.set(xscale="log", ylim=(0, 0.42), xlabel="training samples", ylabel="error on new fish")
+    ax.set(xscale="log", ylim=(0, 0.3), xlabel="training samples", ylabel="error on new fish")
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.minorticks_off()
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -204,25 +210,32 @@ def regret_curves(regrets: Mapping[str, np.ndarray], shown: Sequence[str], horiz
     return ax
 
 
-def two_rows_of_templates(rows: Mapping[str, np.ndarray], names: Sequence[str], side: int) -> None:
-    """Draw what each class's weights look like as a picture; a row for each learner.
+def templates(
+    learners: Mapping[str, np.ndarray], names: Sequence[str], side: int, *, columns: int = 5
+) -> None:
+    """Draw what each class's weights look like as a picture, in rows below each other.
 
     Parameters
     ----------
-    rows : mapping of str to array of shape (side², K)
-        Orange pixels speak for the class, blue ones against it, on one scale a row.
+    learners : mapping of str to array of shape (side², K)
+        Orange pixels speak for the class, purple ones against it, on one scale a learner.
     names : sequence of K str
     side : int
+    columns : int, default=5
+        Pictures in a row.
     """
-    K = len(names)
-    _, axes = plt.subplots(len(rows), K, figsize=_SIZE, squeeze=False)
-    for line, (title, W) in zip(axes, rows.items(), strict=True):
+    rows = -(-len(names) // columns)
+    _, axes = plt.subplots(len(learners) * rows, columns, figsize=(5.6, 5.0), squeeze=False)
+    for at, (title, W) in enumerate(learners.items()):
+        mine = axes[at * rows : (at + 1) * rows]
         most = np.abs(W).max() or 1.0
-        for ax, w, name in zip(line, W.T, names, strict=True):
+        for ax, w, name in zip(mine.flat, W.T, names, strict=True):
             ax.imshow(w.reshape(side, side), cmap="PuOr_r", vmin=-most, vmax=most)
             ax.set(xticks=[], yticks=[])
-            ax.set_xlabel(name)
-        line[0].set_ylabel(title, fontsize=12)
+            ax.spines[:].set_visible(True)
+            ax.set_xlabel(name, labelpad=1)
+        for ax in mine[:, 0]:
+            ax.set_ylabel(title)
 
 
 def _bare_axes() -> Axes:
