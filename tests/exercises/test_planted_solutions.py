@@ -196,7 +196,80 @@ def worst_sample_only(X, y, w, b, C):
 
 # --- one for each case ------------------------------------------------------------------------
 
+# --- what is learning --------------------------------------------------------------------------
+
+
+def first_best(x, y, wrong, values=None):
+    """Return the first cut between neighbouring values that leaves the least wrong."""
+    values = np.unique(x) if values is None else values
+    cuts = [(a + b) / 2 for a, b in itertools.pairwise(values)]
+    return cuts[int(np.argmin([wrong(cut) for cut in cuts]))]
+
+
+def first_best_between_samples(x, y):
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    wrong = [y[:i].sum() + (1 - y[i:]).sum() for i in range(1, len(x))]
+    best = int(np.argmin(wrong))
+    return (x[best] + x[best + 1]) / 2
+
+
+def before_the_first_one(x, y):
+    order = np.argsort(x)
+    first = int(y[order].argmax())
+    return x[order][max(first - 1, 0) : first + 1].mean()
+
+
+def upper_bound(bonus):
+    """Return the arm of the largest mean plus a bonus (plays, t) -> bonus; each arm once first."""
+
+    def arm(plays, rewards):
+        if 0 in plays:
+            return int(np.argmin(plays))
+        return int(np.argmax(rewards / plays + bonus(plays, plays.sum())))
+
+    return arm
+
+
+def fewest_plays_then_the_best(plays, rewards):
+    return int(np.argmin(plays)) if np.ptp(plays) else int(np.argmax(rewards))
+
+
 PLANTED = {
+    "check_learned_threshold": {
+        "four values in order": lambda x, y: x.mean(),
+        "values out of order": lambda x, y: first_best(
+            x, y, lambda cut: np.sum((x > cut) != y), values=x
+        ),
+        "a single sample that says 1": lambda x, y: np.median(x),
+        "an error that cannot be helped": lambda x, y: (x[y == 0].max() + x[y == 1].min()) / 2,
+        "a small value that says 1": before_the_first_one,
+        "two thresholds that are equally good": lambda x, y: (
+            -first_best(-x, y, lambda cut: np.sum((-x < cut) != y))
+        ),
+        "equal values with different labels": first_best_between_samples,
+        "labels that run the other way": lambda x, y: first_best(
+            x,
+            y,
+            lambda cut: sum(min(y[s].sum(), (1 - y[s]).sum()) for s in (x <= cut, x > cut)),
+        ),
+    },
+    "check_next_arm": {
+        "an arm that was never played": lambda plays, rewards: 0,
+        "equal means": upper_bound(lambda plays, t: 0 * plays),
+        "as many plays each": lambda plays, rewards: int(np.argmin(plays)),
+        "a mean that is much better": fewest_plays_then_the_best,
+        "few plays": upper_bound(lambda plays, t: 2 * np.log(t) / plays),
+        "unequal plays, half of them paid": upper_bound(
+            lambda plays, t: np.sqrt(2 * np.log(plays) / plays)
+        ),
+        "unequal plays, nearly half of them paid": upper_bound(
+            lambda plays, t: np.sqrt(2 * np.log10(t) / plays)
+        ),
+        "unequal plays, fewer of them paid": upper_bound(
+            lambda plays, t: np.sqrt(np.log(t) / plays)
+        ),
+    },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
         "three clusters": means_of_numbers,
