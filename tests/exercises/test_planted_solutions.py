@@ -30,6 +30,14 @@ CHECKERS = {
 }
 
 
+# --- tensors and tables -----------------------------------------------------------------------
+
+
+def standardized(train, new, ddof=0):
+    spread = train.std(axis=0, ddof=ddof)
+    return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
+
+
 # --- clustering -------------------------------------------------------------------------------
 
 
@@ -197,6 +205,19 @@ def worst_sample_only(X, y, w, b, C):
 # --- one for each case ------------------------------------------------------------------------
 
 PLANTED = {
+    "check_standardize": {
+        "the training rows themselves": lambda train, new: standardized(train, new, ddof=1),
+        "other rows": lambda train, new: standardized(new, new),
+        "a single row": lambda train, new: np.squeeze(standardized(train, new)),
+        "a constant column": lambda train, new: (new - train.mean(axis=0)) / train.std(axis=0),
+    },
+    "check_distances": {
+        "one query, two samples": lambda Q, A: np.sum((Q[:, None] - A) ** 2, axis=2),
+        "two queries, three samples": lambda Q, A: np.linalg.norm(Q[:1] - A, axis=1)[None],
+        "as many queries as samples": lambda Q, A: distances(
+            *((Q, A) if len(Q) < len(A) else (A, Q))
+        ),
+    },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
         "three clusters": means_of_numbers,
