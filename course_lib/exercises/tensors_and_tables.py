@@ -39,28 +39,23 @@ check_standardize = Checker(
 )
 
 
-def _distances(Q: np.ndarray, A: np.ndarray) -> np.ndarray:
-    """Return the distances (m, n) of the rows of Q (m, d) from those of A (n, d)."""
-    return np.sqrt(np.sum((Q[:, None, :] - A[None, :, :]) ** 2, axis=2))
+def _one_hot(codes: np.ndarray, K: int) -> np.ndarray:
+    """Return a row of zeros for each code, with a one at its place."""
+    return (codes[:, None] == np.arange(K)).astype(float)
 
 
-check_distances = Checker(
-    task="all distances between two sets of points",
-    reference=_distances,
+check_one_hot = Checker(
+    task="a one-hot row for each code",
+    reference=_one_hot,
     cases={
-        "one query, two samples": (np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 2.0]])),
-        "two queries, three samples": (
-            np.array([[0.0, 0.0, 1.0], [2.0, 2.0, 0.0]]),
-            np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 1.0], [2.0, 0.0, 4.0]]),
-        ),
-        "as many queries as samples": (
-            np.array([[0.0, 1.0], [5.0, 1.0]]),
-            np.array([[0.0, 3.0], [1.0, 1.0]]),
-        ),
+        "three different codes": (np.array([2, 0, 1]), 3),
+        "codes that repeat": (np.array([1, 1, 0, 2, 1]), 3),
+        "a value that nobody has": (np.array([0, 2, 2]), 4),
     },
     mistakes={
-        "forget the root": lambda Q, A: _distances(Q, A) ** 2,
-        "add absolute differences": lambda Q, A: np.abs(Q[:, None] - A).sum(axis=2),
-        "put the samples into the rows": lambda Q, A: _distances(A, Q),
+        "put the samples into the columns": lambda codes, K: _one_hot(codes, K).T,
+        "count the codes of all samples": lambda codes, K: _one_hot(codes, K).sum(axis=0),
+        "leave out the first value": lambda codes, K: _one_hot(codes, K)[:, 1:],
+        "begin to count at 1": lambda codes, K: _one_hot(codes - 1, K),
     },
 )

@@ -211,12 +211,10 @@ PLANTED = {
         "a single row": lambda train, new: np.squeeze(standardized(train, new)),
         "a constant column": lambda train, new: (new - train.mean(axis=0)) / train.std(axis=0),
     },
-    "check_distances": {
-        "one query, two samples": lambda Q, A: np.sum((Q[:, None] - A) ** 2, axis=2),
-        "two queries, three samples": lambda Q, A: np.linalg.norm(Q[:1] - A, axis=1)[None],
-        "as many queries as samples": lambda Q, A: distances(
-            *((Q, A) if len(Q) < len(A) else (A, Q))
-        ),
+    "check_one_hot": {
+        "three different codes": lambda codes, K: np.eye(K),
+        "codes that repeat": lambda codes, K: np.eye(K)[list(dict.fromkeys(codes.tolist()))],
+        "a value that nobody has": lambda codes, K: np.eye(codes.max() + 1)[codes],
     },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
