@@ -174,25 +174,25 @@ _F = np.array(
 )  # fmt: skip
 
 
-def moved_square(W: ArrayLike, *, limit: float = 3.4, ax: Axes | None = None) -> Axes:
-    """Draw where W (2, 2) takes the unit square, with the letter F in it that shows its side.
+def moved_square(M: ArrayLike, *, limit: float = 3.4, ax: Axes | None = None) -> Axes:
+    """Draw where M (2, 2) takes the unit square, with the letter F in it that shows its side.
 
-    The columns of W are where the two unit vectors go.
+    The columns of M are where the two unit vectors go.
     """
     ax = ax or plt.figure(figsize=(4.6, 4.6)).gca()
-    W = np.asarray(W, dtype=float)
+    M = np.asarray(M, dtype=float)
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
     lines = np.arange(-8, 9)
     for t in lines:
         for line in (np.array([(t, -8), (t, 8)]), np.array([(-8, t), (8, t)])):
-            ax.plot(*(line @ W.T).T, color=PALETTE["mist"], lw=1, zorder=0)
+            ax.plot(*(line @ M.T).T, color=PALETTE["mist"], lw=1, zorder=0)
     ax.add_patch(Polygon(square, fc="none", ec=PALETTE["grey"], ls="--", lw=1.5))
-    turned = np.linalg.det(W) < 0
+    turned = np.linalg.det(M) < 0
     color = PALETTE["orange" if turned else "blue"]
-    ax.add_patch(Polygon(square @ W.T, fc=color, alpha=0.25, lw=0))
-    ax.add_patch(Polygon(square @ W.T, fc="none", ec=color, lw=2))
-    ax.add_patch(Polygon(_F @ W.T, fc=color, ec=color, lw=1.5))
-    for column, ink, name in zip(W.T, ("green", "vermillion"), ("first", "second"), strict=True):
+    ax.add_patch(Polygon(square @ M.T, fc=color, alpha=0.25, lw=0))
+    ax.add_patch(Polygon(square @ M.T, fc="none", ec=color, lw=2))
+    ax.add_patch(Polygon(_F @ M.T, fc=color, ec=color, lw=1.5))
+    for column, ink, name in zip(M.T, ("green", "vermillion"), ("first", "second"), strict=True):
         arrow = {"arrowstyle": "-|>", "color": PALETTE[ink], "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
         ax.annotate("", column, (0, 0), arrowprops=arrow)
         ax.plot([], [], color=PALETTE[ink], lw=2.5, label=f"{name} column")
