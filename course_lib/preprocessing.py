@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
@@ -228,15 +229,14 @@ class SimpleImputer(TransformerMixin, BaseEstimator):
         else:
             X = fit_data(self, X, supervised=False, missing=True)
             missing = array_namespace(X).isnan(X)
-        known = to_numpy(array_namespace(missing).any(~missing, axis=0))
-        if self.strategy != "constant" and not known.all():
-            j = int(np.flatnonzero(~known)[0])
+        gaps = to_numpy(array_namespace(missing).count_nonzero(missing, axis=0))  # (d,)
+        empty = np.flatnonzero(gaps == X.shape[0])
+        if self.strategy != "constant" and len(empty):
             raise ValueError(
-                f"Column {j} of X has no value at all, so that it has no {self.strategy}: drop it, "
-                'or use strategy="constant".'
+                f"Column {empty[0]} of X has no value at all, so that it has no {self.strategy}: "
+                'drop it, or use strategy="constant".'
             )
         self.statistics_ = self._fillings(X, missing)
-        gaps = to_numpy(array_namespace(missing).any(missing, axis=0))
         self.indicator_features_ = np.flatnonzero(gaps).tolist()
         return self
 
@@ -282,7 +282,9 @@ class SimpleImputer(TransformerMixin, BaseEstimator):
                 raise ValueError(f"fill_value must be a number for numbers, got {value!r}.")
             return xp.full((X.shape[1],), value, dtype=X.dtype, **_on(X))
         if self.strategy == "mean":
-            return xp.astype(_moments(X)[1], X.dtype)
+            known = xp.where(missing, xp.zeros_like(X), X)
+            count = xp.sum(xp.astype(~missing, xp.float64), axis=0)
+            return xp.astype(xp.sum(known, axis=0, dtype=xp.float64) / count, X.dtype)
         choose = _median if self.strategy == "median" else _most_frequent
         fillings = [choose(X[:, j][~missing[:, j]]) for j in range(X.shape[1])]
         return np.array(fillings, dtype=object) if _holds_words(X) else xp.stack(fillings)
@@ -622,7 +624,8 @@ def _look_up(column: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return the place of each entry of a column (m,) among the values (q,), or −1."""
     if object in (column.dtype, values.dtype):
         table = {value: code for code, value in enumerate(values.tolist())}
-        codes = np.array([table.get(value, -1) for value in column.tolist()])
+        found = map(table.get, column.tolist(), repeat(-1))
+        codes = np.fromiter(found, dtype=np.int64, count=len(column))
         for i in np.flatnonzero(codes < 0):
             if is_missing(column[i]) and is_missing(values[-1]):
                 codes[i] = len(values) - 1
