@@ -273,6 +273,12 @@ def test_a_gap_that_fit_has_not_seen_has_no_indicator():
         imputer.transform([[NAN, 1.0]])
 
 
+@pytest.mark.parametrize("X", [[["a"], ["b"]], [[1.0], [2.0]]])
+def test_an_unknown_strategy_is_named(X):
+    with pytest.raises(ValueError, match="'strategy' parameter of SimpleImputer"):
+        SimpleImputer("mode").fit(X)
+
+
 def test_words_have_no_mean():
     with pytest.raises(ValueError, match="could not convert string to float"):
         SimpleImputer().fit([["a"], ["b"]])
