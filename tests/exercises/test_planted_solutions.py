@@ -30,6 +30,14 @@ CHECKERS = {
 }
 
 
+# --- tensors and tables -----------------------------------------------------------------------
+
+
+def standardized(train, new, ddof=0):
+    spread = train.std(axis=0, ddof=ddof)
+    return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
+
+
 # --- clustering -------------------------------------------------------------------------------
 
 
@@ -269,6 +277,16 @@ PLANTED = {
         "unequal plays, fewer of them paid": upper_bound(
             lambda plays, t: np.sqrt(np.log(t) / plays)
         ),
+    "check_standardize": {
+        "the training rows themselves": lambda train, new: standardized(train, new, ddof=1),
+        "other rows": lambda train, new: standardized(new, new),
+        "a single row": lambda train, new: np.squeeze(standardized(train, new)),
+        "a constant column": lambda train, new: (new - train.mean(axis=0)) / train.std(axis=0),
+    },
+    "check_one_hot": {
+        "three different codes": lambda codes, K: np.eye(K),
+        "codes that repeat": lambda codes, K: np.eye(K)[list(dict.fromkeys(codes.tolist()))],
+        "a value that nobody has": lambda codes, K: np.eye(codes.max() + 1)[codes],
     },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
