@@ -69,7 +69,7 @@ def slope_in_a_direction(
     degrees : float
         The angle of the direction from the first axis.
     span : float
-        Half the width of the map, whose middle is the origin.
+        Half the width of the map, whose middle is the origin; a cross marks it.
     """
     at, gradient = np.asarray(at, dtype=float), np.asarray(gradient, dtype=float)
     u = _direction(degrees)
@@ -93,7 +93,7 @@ def slope_in_a_direction(
     slopes = [gradient @ _direction(angle) for angle in angles]
     axes["all"].plot(angles, slopes, color=PALETTE["grey"])
     axes["all"].axhline(0, color=PALETTE["grey"], lw=0.8)
-    axes["all"].plot(degrees, slope, "D", color=PALETTE["vermillion"], ms=8)
+    axes["all"].plot(degrees, slope, "D", color=PALETTE["vermillion"], ms=8, clip_on=False)
     axes["all"].set(xlabel="angle (degrees)", title="slope", xlim=(0, 360))
     axes["all"].set_xticks([0, 90, 180, 270, 360])
     return figure
@@ -104,11 +104,12 @@ def _direction(degrees: float) -> np.ndarray:
 
 
 def _map(f: Function, span: float, ax: Axes, levels: int = 9) -> None:
+    """Draw contour lines around the origin, which is marked."""
     line = np.linspace(-span, span, 81)
     points = np.stack(np.meshgrid(line, line, indexing="xy"), axis=-1).reshape(-1, 2)
     heights = f(points).reshape(81, 81)
-    ax.contourf(line, line, heights, levels=levels, cmap="cividis", alpha=0.35)
-    ax.contour(line, line, heights, levels=levels, colors=PALETTE["grey"], linewidths=0.7)
+    ax.contour(line, line, heights, levels=levels, colors=PALETTE["grey"], linewidths=0.9)
+    ax.plot(0, 0, "+", color=PALETTE["black"], ms=10, mew=2)
     ax.set(xlabel="$x$", ylabel="$y$", aspect="equal", xlim=(-span, span), ylim=(-span, span))
 
 
@@ -194,16 +195,21 @@ def through_the_graph(mode: str, step: int) -> tuple[str, dict[str, float]]:
             for k in ARROWS[node]:
                 slopes[k] = slopes.get(k, 0) + local[k + node] * slopes[node]
     backward = mode == "reverse" and step > 3
-    _graph({k: values[k] for k in known}, slopes, active, of, backward)
+    _graph({k: values[k] for k in known}, local, slopes, active, of, backward)
     found = ", ".join(f"{node} {slope:g}" for node, slope in slopes.items()) or "none yet"
     return f"Step {step}: {of} so far: {found}.", slopes
 
 
 def _graph(
-    values: Mapping[str, float], slopes: Mapping[str, float], active: str, of: str, backward: bool
+    values: Mapping[str, float],
+    local: Mapping[str, float],
+    slopes: Mapping[str, float],
+    active: str,
+    of: str,
+    backward: bool,
 ) -> None:
     """Draw the graph; what has just moved, moved along the arrows at node `active`."""
-    _, ax = plt.subplots(figsize=(5.6, 3.6))
+    _, ax = plt.subplots(figsize=(5.6, 4.3))
     for end, operands in ARROWS.items():
         for start in operands:
             here = end == active
@@ -212,6 +218,10 @@ def _graph(
             a, b = (np.array(NODES[node], dtype=float) for node in ends)
             gap = 0.36 * (b - a) / np.linalg.norm(b - a)
             _arrow(ax, a + gap, b - gap, color, lw=3 if here else 1.5, mutation_scale=18)
+            if end in values:  # the slope that the arrow carries
+                paper = {"fc": "white", "ec": "none", "pad": 1}
+                look = {"ha": "center", "va": "center", "fontsize": 12, "bbox": paper}
+                ax.text(*(a + b) / 2, f"{local[start + end]:g}", **look)
     bold = {"fontweight": "bold", "ha": "center"}
     for node, (x, y) in NODES.items():
         ax.add_patch(Circle((x, y), 0.34, fc="white", ec=PALETTE["black"], lw=1.5, zorder=3))
@@ -224,9 +234,9 @@ def _graph(
         if node in slopes:
             look = {"va": "top", "color": PALETTE["vermillion"]}
             ax.text(x, y - 0.42, f"{slopes[node]:g}", **look, **bold)
-    ax.text(1.0, 3.0, "value", color=PALETTE["blue"], **bold)
-    ax.text(2.8, 3.0, of, color=PALETTE["vermillion"], **bold)
-    ax.set(xlim=(-0.55, 4.6), ylim=(-1.1, 3.35), aspect="equal")
+    ax.text(0.9, 2.75, "value", color=PALETTE["blue"], **bold)
+    ax.text(3.0, 2.75, of, color=PALETTE["vermillion"], **bold)
+    ax.set(xlim=(-0.5, 4.5), ylim=(-0.95, 3.0), aspect="equal")
     ax.axis("off")
 
 
@@ -239,14 +249,15 @@ def chain_of_matrices(shapes: Sequence[tuple[int, int]], costs: Mapping[str, int
         From left to right.
     costs : mapping of an order's name to its number of multiplications
     """
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 3.6), height_ratios=[1.5, 1])
-    x, gap = 0.0, 9.0
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 3.9), height_ratios=[1.7, 1])
+    x, gap = 0.0, 12.0
     for k, (rows, columns) in enumerate(shapes):
         color = [PALETTE["vermillion"], PALETTE["grey"], PALETTE["blue"]][k]
         top.add_patch(Rectangle((x, -rows / 2), columns, rows, fc=color, alpha=0.6, ec=color))
-        top.text(x + columns / 2, -rows / 2 - 3, f"{rows} × {columns}", ha="center", va="top")
+        top.text(x + columns / 2, -19, f"{rows} × {columns}", ha="center", va="top")
+        top.text(x + columns / 2, 19, f"$J_{len(shapes) - k}$", ha="center", va="bottom")
         x += columns + gap
-    top.set(xlim=(-4, 3 * 32 + 3 * gap), ylim=(-28, 17), aspect="equal")
+    top.set(xlim=(-4, 3 * 32 + 3 * gap), ylim=(-29, 28), aspect="equal")
     top.axis("off")
     colors = [PALETTE["blue"], PALETTE["vermillion"]]
     bottom.barh(list(costs), list(costs.values()), color=colors)
