@@ -329,3 +329,15 @@ def test_the_verdicts_are_scipys_and_torchs(rng):
 def test_what_cannot_be_differentiated_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_options_go_by_name_and_a_result_stays_as_it_is():
+    for call in (numerical_gradient, numerical_jacobian):
+        with pytest.raises(TypeError, match="positional"):
+            call(cubes, 1.0, "central")
+        np.testing.assert_allclose(call(f=cubes, x=1.0), 3)
+    with pytest.raises(TypeError, match="positional"):
+        gradient_check(cubes, 3.0, 1.0, "central")
+    check = gradient_check(f=cubes, derivative=3.0, x=1.0)
+    with pytest.raises(AttributeError, match="cannot assign"):
+        check.tol = 1.0
