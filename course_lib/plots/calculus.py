@@ -108,7 +108,8 @@ def _map(f: Function, span: float, ax: Axes, levels: int = 9) -> None:
     line = np.linspace(-span, span, 81)
     points = np.stack(np.meshgrid(line, line, indexing="xy"), axis=-1).reshape(-1, 2)
     heights = f(points).reshape(81, 81)
-    ax.contour(line, line, heights, levels=levels, colors=PALETTE["grey"], linewidths=0.9)
+    look = {"colors": PALETTE["grey"], "linewidths": 0.9, "linestyles": "solid"}
+    ax.contour(line, line, heights, levels=levels, **look)
     ax.plot(0, 0, "+", color=PALETTE["black"], ms=10, mew=2)
     ax.set(xlabel="$x$", ylabel="$y$", aspect="equal", xlim=(-span, span), ylim=(-span, span))
 
