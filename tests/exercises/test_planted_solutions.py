@@ -12,6 +12,7 @@ import pkgutil
 import numpy as np
 import pytest
 from scipy.signal import convolve2d
+from scipy.special import softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
@@ -383,6 +384,21 @@ PLANTED = {
         "two features of different size": lambda X: 2 / np.linalg.norm(X, 2) ** 2,
         "two samples, two features": lambda X: 2 * len(X) / np.max(np.sum(X**2, axis=0)),
         "six samples, three features": lambda X: 2 * X.shape[1] / np.linalg.norm(X, 2) ** 2,
+    },
+    "check_quadratic_gradient": {
+        "one number": lambda A, x: A @ x,
+        "a symmetric A": lambda A, x: 2 * np.diag(A) * x,
+        "an A that is not symmetric": lambda A, x: 2 * A @ x,
+        "three numbers": lambda A, x: np.triu(np.tril(A + A.T, 1), -1) @ x,
+    },
+    "check_softmax_jacobian": {
+        "two equal numbers": lambda x: np.eye(len(x)),
+        "two numbers": lambda x: np.eye(len(x)) / len(x) - 1 / len(x) ** 2,
+        "three numbers": lambda x: np.prod(softmax(x[[0, -1]])) * (2 * np.eye(len(x)) - 1),
+        "large numbers": lambda x: (
+            np.diag(np.exp(x)) / np.exp(x).sum()
+            - np.outer(np.exp(x), np.exp(x)) / np.exp(x).sum() ** 2
+        ),
     },
     "check_coupled_step": {
         "one input, one unit, nothing remembered": lambda *a: lstm._coupled(*a, whole=True),
