@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import clusters, images, kernels, neighbors, problems
+from benchmarks import bayes, clusters, images, kernels, neighbors, problems
 from benchmarks.declare import (
     Row,
     agreement,
@@ -158,6 +158,7 @@ ROWS = (
     ),
     *images.ROWS,
     *neighbors.ROWS,
+    *bayes.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,
 )
