@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from numpy.typing import ArrayLike
 
@@ -83,6 +82,19 @@ def two_bells(
     return np.array(errors), at
 
 
+def means_and_bell(means: ArrayLike, center: float, deviation: float, label: str) -> Axes:
+    """Draw a histogram of means, and the normal density with a center and a deviation over it."""
+    _, ax = plt.subplots()
+    x = np.linspace(-1.0, 5.2, 400)
+    bins = np.arange(-1.05, 5.3, 0.1)
+    ax.hist(means, bins=bins, density=True, color=PALETTE["sky"], label="10,000 means")
+    ax.plot(x, normal_density(x, center, deviation), color=PALETTE["black"], label="bell")
+    ax.axvline(center, color=PALETTE["vermillion"], ls=":", lw=1.6)
+    ax.set(xlabel=label, ylabel="density", xlim=(-1.0, 5.2))
+    ax.legend(loc="upper right")
+    return ax
+
+
 def bell_and_likelihood(
     sample: ArrayLike,
     mean: float,
@@ -108,7 +120,8 @@ def bell_and_likelihood(
     logs = -len(sample) * (np.log(grid_s * np.sqrt(2 * np.pi)) + squares / (2 * grid_s**2))
     best = logs.max()
     levels = best - np.array([40, 20, 12, 8, 5, 3, 1.5, 0.5])
-    low.contour(grid_m, grid_s, logs, levels=levels, colors=PALETTE["grey"], linewidths=0.9)
+    lines = {"colors": PALETTE["grey"], "linewidths": 0.9, "linestyles": "solid"}
+    low.contour(grid_m, grid_s, logs, levels=levels, **lines)
     low.plot(sample.mean(), sample.std(), "D", color=PALETTE["green"], ms=8, label="most likely")
     low.plot(mean, deviation, "o", color=PALETTE["blue"], ms=9, label="yours")
     low.set(xlabel=label, ylabel="deviation σ", ylim=deviations, xlim=means)
@@ -143,7 +156,7 @@ def covariance_ellipse(A: ArrayLike, points: ArrayLike) -> Axes:
     for k, color in ((1, "vermillion"), (0, "green")):
         end = V[:, k] * np.sqrt(abs(lam[k])) * (1 if V[0, k] >= 0 else -1)
         style = "-" if lam[k] >= 0 else ":"
-        words = f"axis, λ = {lam[k]:.2f}".replace("-", "−")
+        words = f"axis, λ{'₂₁'[k]} = {lam[k]:.2f}".replace("-", "−")
         ax.plot([-end[0], end[0]], [-end[1], end[1]], color=PALETTE[color], ls=style, label=words)
     ax.set(xlim=(-6.2, 6.2), ylim=(-4.4, 6.6), xlabel="$x_1$", ylabel="$x_2$")
     ax.set_aspect("equal")
@@ -184,35 +197,42 @@ def touching_contour(
     return ax
 
 
-def reliability(
-    said: ArrayLike, happened: ArrayLike, counts: ArrayLike, bars: Mapping[str, float]
-) -> Figure:
-    """Draw how often it happened against the probability that was said, and bars of percentages.
+def reliability(p: ArrayLike, so: ArrayLike, right: float) -> float:
+    """Draw how often it was so against the probability that was said, in ten bins; and two bars.
 
     Parameters
     ----------
-    said, happened : arrays of shape (B,)
-        The mean probability of each bin, and the share of its samples for which it was right.
-    counts : array of shape (B,)
-        Samples of each bin, which set the size of the dots.
-    bars : mapping of str to float
-        Percentages, drawn below.
+    p : array of shape (m,)
+        Probabilities, from 0 to 1.
+    so : array of shape (m,)
+        1 where it was so, else 0.
+    right : float
+        The percentage of right decisions, the upper bar.
+
+    Returns
+    -------
+    float
+        The mean distance of what was said from what was so, in percentage points: the lower bar.
     """
-    figure, (ax, low) = plt.subplots(
-        2, 1, figsize=(5.6, 5.4), gridspec_kw={"height_ratios": [4, 1]}
-    )
+    p, so = np.asarray(p, dtype=float), np.asarray(so, dtype=float)
+    bins = np.minimum((10 * p).astype(int), 9)
+    inside = [bins == k for k in np.unique(bins)]
+    said, happened = (np.array([a[one].mean() for one in inside]) for a in (p, so))
+    shares = np.array([one.mean() for one in inside])
+    gap = 100 * float(np.sum(shares * np.abs(said - happened)))
+    _, (ax, low) = plt.subplots(2, 1, figsize=(5.6, 5.4), gridspec_kw={"height_ratios": [4, 1]})
     ax.plot([0, 1], [0, 1], color=PALETTE["grey"], ls="--", lw=1.4, label="as often as said")
     ax.plot(said, happened, color=PALETTE["blue"], lw=1.6)
-    sizes = 20 + 600 * np.asarray(counts) / np.sum(counts)
-    ax.scatter(said, happened, s=sizes, color=PALETTE["blue"], zorder=3, label="measured")
+    ax.scatter(
+        said, happened, s=20 + 600 * shares, color=PALETTE["blue"], zorder=3, label="measured"
+    )
     ax.set(xlabel="probability said", ylabel="share that was so", xlim=(-0.05, 1.05))
-    ax.set(ylim=(-0.05, 1.05), aspect="equal")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=0.6)
-    names = list(bars)
-    low.barh(names, list(bars.values()), color=[PALETTE["green"], PALETTE["vermillion"]])
-    for row, value in enumerate(bars.values()):
-        low.text(value + 1, row, f"{value:.1f} %", va="center")
-    low.set(xlim=(0, 112), xticks=[])
-    low.invert_yaxis()
+    ax.set(ylim=(-0.05, 1.05))
+    ax.legend(loc="upper left", markerscale=0.5)
+    for row, (value, color) in enumerate(((gap, "vermillion"), (right, "green"))):  # from below
+        low.barh(row, value, color=PALETTE[color])
+        low.text(value + 1, row, f"{value:.1f}", va="center")
+    low.set(xlim=(0, 112), yticks=[0, 1], yticklabels=["distance in points", "right in %"])
+    low.set(xticks=[])
     low.spines["bottom"].set_visible(False)
-    return figure
+    return gap
