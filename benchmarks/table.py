@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import clusters, images, kernels, neighbors, problems, tables
+from benchmarks import bayes, clusters, images, kernels, neighbors, problems
 from benchmarks.declare import (
     Row,
     agreement,
@@ -159,6 +160,7 @@ ROWS = (
     *images.ROWS,
     *neighbors.ROWS,
     *tables.ROWS,
+    *bayes.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,
 )

@@ -58,6 +58,7 @@ __all__ = [
     "fit_weights",
     "is_foreign",
     "is_missing",
+    "known_codes",
     "labels_of",
     "lengths",
     "mean_row",
@@ -195,15 +196,54 @@ def fit_labels(
     if y.dtype.kind in "fc":
         _finite_floats(y, "y")
     classes, codes = _different(y)
+    classes, codes = _read_labels(y, X)
     if len(classes) < least_classes:
         raise ValueError(
             f"{_name(estimator)} needs at least {least_classes} classes, but y holds one class "
             f"only: {classes.tolist()}. Add samples of another class."
         )
-    xp = array_namespace(X)
-    numbers = classes.dtype.kind in "biuf"
-    estimator.classes_ = xp.asarray(classes, device=device(X)) if numbers else classes
-    return X, xp.asarray(codes.astype(np.int64), device=device(X))
+    estimator.classes_ = _beside(classes, X)
+    return X, _beside(codes.astype(np.int64), X)
+
+
+def known_codes(
+    classifier: BaseEstimator, X: Array, y: Array, classes: Any = None
+) -> tuple[Array, Array]:
+    """Read the labels y (n,) of one part of the data, at the top of `partial_fit`.
+
+    Parameters
+    ----------
+    classifier : the classifier; nothing is set on it.
+    X : array of shape (n, d), as `fit_data` or `new_data` returned it
+    y : array-like of shape (n,), as for `fit_labels`
+    classes : array-like of shape (K,), optional
+        All labels that may come; by default those of the classifier, which a later call repeats.
+
+    Returns
+    -------
+    classes (K,) as `fit_labels` sets them, and codes (n,): y = classes[codes].
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `fit_labels`, for a label that is not among the classes, and for classes that differ from
+        those of the calls before.
+    """
+    found, codes = _read_labels(y, X)
+    before = getattr(classifier, "classes_", None)
+    known = to_numpy(before) if classes is None else np.unique(np.asarray(to_numpy(classes)))
+    if before is not None and not np.array_equal(known, to_numpy(before)):
+        raise ValueError(
+            f"classes={known.tolist()[:6]} differ from those of the first call to partial_fit, "
+            f"{to_numpy(before).tolist()[:6]}."
+        )
+    new = found[~np.isin(found, known)]
+    if len(new):
+        raise ValueError(
+            f"y holds labels that are not among the classes {known.tolist()[:6]}: "
+            f"{new.tolist()[:6]}. Name all labels in the first call to partial_fit."
+        )
+    return _beside(known, X), _beside(np.searchsorted(known, found)[codes].astype(np.int64), X)
 
 
 def fit_weights(sample_weight: Any, X: np.ndarray) -> np.ndarray | None:
@@ -544,6 +584,23 @@ def is_missing(value: Any) -> bool:
         return True
     differs = value != value
     return isinstance(differs, bool | np.bool_) and bool(differs)
+
+
+def _read_labels(y: Any, X: Array) -> tuple[np.ndarray, np.ndarray]:
+    """Check the labels y (n,) of the rows of X; return the different ones and their codes (n,)."""
+    if _is_foreign(y):
+        _refuse_autograd_and_sparse(y, "y")
+    _refuse_missing(y)
+    y = column_or_1d(np.asarray(to_numpy(y)), warn=True)
+    _require_one_for_each_row(y, X)
+    if y.dtype.kind in "fc":
+        _finite_floats(y, "y")
+    return _different(y)
+
+
+def _beside(a: np.ndarray, X: Array) -> Array:
+    """Bring numbers to the namespace and device of X; words stay in NumPy."""
+    return array_namespace(X).asarray(a, device=device(X)) if a.dtype.kind in "biuf" else a
 
 
 def _different(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from scipy.special import softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
-from course_lib.exercises import lstm
+from course_lib.exercises import lstm, probability
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
 from course_lib.linear_models.svm import rbf_kernel, svm_subgradient
@@ -288,6 +288,35 @@ PLANTED = {
         "three different codes": lambda codes, K: np.eye(K),
         "codes that repeat": lambda codes, K: np.eye(K)[list(dict.fromkeys(codes.tolist()))],
         "a value that nobody has": lambda codes, K: np.eye(codes.max() + 1)[codes],
+# --- probability ------------------------------------------------------------------------------
+
+
+def only_the_first_feature(x, means, variances, priors):
+    return probability._posterior(x[:1], means[:, :1], variances[:, :1], priors)
+
+
+def without_logarithms(x, means, variances, priors):
+    p = probability._of_densities(x, means, variances, priors)
+    return p / p.sum()
+
+
+def two_columns(X):
+    centred = X - X.mean(axis=0)
+    return np.array([[np.mean(a * b) for b in centred.T[:2]] for a in centred.T[:2]])
+
+
+PLANTED = {
+    "check_posterior": {
+        "one feature, two bells alike": lambda x, means, variances, priors: priors,
+        "unequal priors": probability._without_priors,
+        "unequal variances": probability._without_heights,
+        "three features, three classes": only_the_first_feature,
+        "a sample far from both classes": without_logarithms,
+    },
+    "check_covariance": {
+        "two columns of mean 0": lambda X: probability._covariance(X, ddof=1),
+        "columns far from 0": lambda X: X.T @ X / len(X),
+        "three columns": two_columns,
     },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
