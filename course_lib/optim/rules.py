@@ -15,6 +15,8 @@ array of the state. With the same numbers each rule takes the steps of its names
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from course_lib.checks import check_number
 from course_lib.estimator import Array, array_namespace
 
@@ -84,6 +86,21 @@ class Momentum:
         v = g if state is None else self.beta * state + (1 - self.dampening) * g
         return w - eta * self._direction(g, v), v
 
+    def factor(self, lam: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        """By what a step multiplies the error, in the long run, where the curvature is λ.
+
+        On a quadratic, without dampening and decay, the errors of three steps obey
+        e_{k+1} = (1 + β − ηλ) e_k − βe_{k−1}; the factor is the size of the larger root of
+        z² − (1 + β − ηλ) z + β. It is √β where the roots are complex, and above 1 the walk runs
+        away. `lam` and `eta` are numbers or arrays that broadcast.
+
+        >>> float(Momentum(0.0).factor(1.0, 0.25)), float(Momentum(0.81).factor(1.0, 1.0).round(6))
+        (0.75, 0.9)
+        """
+        b = 1 + self.beta - np.asarray(eta) * np.asarray(lam)
+        root = np.sqrt(np.asarray(b * b - 4 * self.beta, dtype=complex))
+        return np.maximum(np.abs(b + root), np.abs(b - root)) / 2
+
     def _direction(self, g: Array, v: Array) -> Array:
         return v
 
@@ -103,6 +120,17 @@ class Nesterov(Momentum):
         super().__post_init__()
         if self.dampening != 0:
             raise ValueError(f"dampening must be 0 for Nesterov, got {self.dampening!r}.")
+
+    def factor(self, lam: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        """As `Momentum.factor`: the larger root of z² − (1 + β)(1 − ηλ) z + β(1 − ηλ).
+
+        >>> float(Nesterov(0.25).factor(1.0, 0.75).round(6))
+        0.25
+        """
+        left = 1 - np.asarray(eta) * np.asarray(lam)
+        b = (1 + self.beta) * left
+        root = np.sqrt(np.asarray(b * b - 4 * self.beta * left, dtype=complex))
+        return np.maximum(np.abs(b + root), np.abs(b - root)) / 2
 
     def _direction(self, g: Array, v: Array) -> Array:
         return g + self.beta * v

@@ -202,3 +202,27 @@ def test_other_options_that_are_refused():
         Nesterov(dampening=0.1)
     with pytest.raises(ValueError, match="rule must be None with eta=Backtracking"):
         descend(lambda w: w, START, eta=Backtracking(), rule=Adam(), max_steps=1, loss=np.sum)
+
+
+@pytest.mark.parametrize("lam", [0.05, 1.0, 3.9])
+@pytest.mark.parametrize("eta", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("rule", [Momentum(0.0), Momentum(0.5), Momentum(0.9), Nesterov(0.5)])
+def test_the_factor_is_the_one_that_is_measured(rule, eta, lam):
+    """Errors swing, so the growth of e² + e'² over many steps is compared."""
+    path = descend(lambda w: lam * w, np.ones(1), eta=eta, rule=rule, max_steps=600).path[:, 0]
+    sizes = np.hypot(path[1:], path[:-1])
+    sizes = sizes[sizes > 1e-250]
+    first, last = len(sizes) // 2, len(sizes) - 1
+    if last - first > 20:
+        # the top of the swing, so that where in the swing we look does not count
+        tops = [sizes[max(0, at - 15) : at + 1].max() for at in (first, last)]
+        measured = (tops[1] / tops[0]) ** (1 / (last - first))
+        assert rule.factor(lam, eta) == pytest.approx(measured, rel=0.02)
+    else:
+        assert rule.factor(lam, eta) < 0.2
+
+
+def test_factors_broadcast():
+    factors = Momentum(0.5).factor(np.array([1.0, 2.0])[:, None], np.array([0.1, 0.2, 3.0]))
+    assert factors.shape == (2, 3)
+    assert factors[1, 2] > 1 > factors[1, 1]  # the limit is 2(1 + β)/λ = 1.5
