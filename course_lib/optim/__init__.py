@@ -9,11 +9,12 @@ Symbols
 `descend` takes steps and records the walk: along the gradient itself, or by another `rule` such as
 `Momentum` or `Adam`. The schedules say how the step changes; `Backtracking` finds it by trying.
 `minibatches` draws the samples that a stochastic gradient looks at. `lbfgs` estimates the curvature
-from the gradients it has met, and needs no step at all.
+from the gradients it has met, and needs no step at all. `Bowl` is least squares with its theory.
 
 Arrays of any array-API namespace will do; schedules and indices live on the host.
 """
 
+from course_lib.optim.bowl import Bowl
 from course_lib.optim.descent import Descent, descend
 from course_lib.optim.lbfgs import lbfgs, lbfgs_direction
 from course_lib.optim.line_search import Backtracking
@@ -41,6 +42,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Backtracking",
+    "Bowl",
     "Constant",
     "Descent",
     "InverseDecay",

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from course_lib.optim import Descent, Momentum
 from course_lib.plots.basics import loss_contours, path
 from course_lib.plots.style import CYCLE, PALETTE
 
@@ -17,12 +18,10 @@ DASHES = ("-", "--", "-.", ":")
 
 
 def path_and_rates(
-    walk: ArrayLike,
-    losses: ArrayLike,
+    walk: Descent,
     loss: Callable[[np.ndarray], ArrayLike],
-    rates: Callable[[np.ndarray, np.ndarray], ArrayLike],
+    ends: tuple[float, float],
     *,
-    view: Sequence[float],
     best: ArrayLike,
     place: tuple[float, float],
     longest: int,
@@ -31,50 +30,48 @@ def path_and_rates(
 
     Parameters
     ----------
-    walk : array of shape (steps + 1, 2)
-    losses : array of shape (steps + 1,)
-        How far each point lies above the smallest loss.
+    walk : Descent
+        Over two parameters, with the losses; the smallest loss is 0.
     loss : callable
         The loss of an array of points, see `loss_contours`.
-    rates : callable
-        Factor of the error per step for arrays of η, in units of 2/λmax, and of β.
-    view : (left, right, bottom, top)
+    ends : (λmin, λmax)
+        The curvatures at the minimum.
     best : array of shape (2,)
         The minimum.
     place : (η, β)
-        η in units of 2/λmax.
+        The setting, η in units of 2/λmax.
     longest : int
         Where the axis of steps ends.
     """
-    left, right, bottom, top = view
     figure = plt.figure(figsize=(5.6, 5.7))
     axes = figure.subplot_mosaic([["map", "map"], ["curve", "rates"]], height_ratios=[1.25, 1])
-    center, span = (
-        ((left + right) / 2, (bottom + top) / 2),
-        ((right - left) / 2, (top - bottom) / 2),
-    )
-    loss_contours(lambda P: np.sqrt(loss(P)), center, span, levels=8, ax=axes["map"])
-    axes["map"].plot(*np.asarray(best), "*", color=PALETTE["black"], ms=13)
-    path(walk, ax=axes["map"])
+    best, start = np.asarray(best, dtype=float), np.asarray(walk.path)[0]
+    wide = 0.8 * abs(best[0] - start[0])
+    center = (start[0] + best[0]) / 2, best[1] / 2
+    loss_contours(lambda P: np.sqrt(loss(P)), center, (wide, wide / 2), levels=8, ax=axes["map"])
+    axes["map"].plot(*best, "*", color=PALETTE["black"], ms=13)
+    path(walk.path, ax=axes["map"])
     axes["map"].set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
-    axes["map"].set(xlim=(left, right), ylim=(bottom, top))
-    curve = axes["curve"]
-    curve.semilogy(np.maximum(losses, 1e-12), color=PALETTE["orange"])
-    curve.set(xlabel="step", title="loss above minimum", xlim=(0, longest), ylim=(1e-10, 1e6))
+    curve, losses = axes["curve"], np.asarray(walk.losses)
+    curve.semilogy(np.asarray(walk.steps), np.maximum(losses, 1e-14), color=PALETTE["orange"])
+    curve.set(xlabel="step", title="loss above minimum", xlim=(0, longest), ylim=(1e-13, 1e6))
     curve.axhline(losses[0], color=PALETTE["grey"], lw=0.8, ls=":")
-    _rates(rates, place, axes["rates"])
+    _rates(ends, place, axes["rates"])
     return figure
 
 
-def _rates(rates: Callable, place: tuple[float, float], ax: Axes) -> None:
+def _rates(ends: tuple[float, float], place: tuple[float, float], ax: Axes) -> None:
     """Draw the plane of η and β: white where the walk runs away, darker where it is faster."""
-    eta, beta = np.meshgrid(np.linspace(0.02, 2.2, 56), np.linspace(0, 0.98, 50), indexing="xy")
-    factor = np.asarray(rates(eta, beta))
-    speed = np.where(factor < 1, -np.log10(np.clip(factor, 1e-6, 1)), np.nan)
-    look = {"cmap": "Blues", "shading": "nearest", "vmin": -0.1 * np.nanmax(speed)}
-    ax.pcolormesh(eta, beta, speed, vmax=1.3 * np.nanmax(speed), rasterized=True, **look)
-    fastest = np.unravel_index(np.nanargmax(speed), speed.shape)
-    ax.plot(eta[fastest], beta[fastest], "*", color=PALETTE["black"], ms=13)
+    eta, beta = np.linspace(0.02, 2.2, 110), np.linspace(0, 0.98, 99)
+    steps = 2 * eta / ends[1]
+    slowest = [np.maximum(*(Momentum(b).factor(lam, steps) for lam in ends)) for b in beta]
+    speed = -np.log10(np.clip(slowest, 1e-6, 1))  # (99, 110), digits a step
+    speed = np.where(np.asarray(slowest) < 1, speed, np.nan)
+    top = np.nanmax(speed)
+    look = {"cmap": "Blues", "vmin": -0.2 * top, "vmax": 1.2 * top, "rasterized": True}
+    ax.pcolormesh(eta, beta, speed, shading="nearest", **look)
+    row, column = np.unravel_index(np.nanargmax(speed), speed.shape)
+    ax.plot(eta[column], beta[row], "*", color=PALETTE["black"], ms=13)
     ax.plot(*place, "D", color=PALETTE["vermillion"], ms=9, mec="white", clip_on=False, zorder=5)
     ax.set(xlabel=r"$\eta\,\lambda_{\max}/2$", ylabel=r"momentum $\beta$", title="darker is faster")
     ax.set(xlim=(0, 2.2), ylim=(0, 1))
