@@ -211,8 +211,10 @@ def sweep(etas: ArrayLike, curves: Mapping[str, ArrayLike]) -> Axes:
         ax.loglog(np.asarray(etas)[shown], middle[shown], dash, marker="o", ms=4, color=color)
         best, edge = np.nanargmin(np.where(shown, middle, np.nan)), np.flatnonzero(shown)[-1]
         ax.plot(etas[best], middle[best], "*", color=color, ms=15, mec="white", label=name)
-        ax.axvline(etas[edge], color=color, ls=":", lw=1.2)
-    ax.legend(loc="lower left")
+        if edge < len(middle) - 1:  # beyond it, walks run away
+            ax.axvline(etas[edge], color=color, ls=":", lw=1.2)
+    ax.set_ylim(top=6)
+    ax.legend(loc="upper center", ncols=3)
     return ax
 
 
