@@ -100,9 +100,7 @@ def error_by_direction(
     return figure
 
 
-def batch_sizes(
-    curves: Mapping[int, tuple[ArrayLike, ArrayLike]], chosen: int, n: int, floor: float
-) -> Figure:
+def batch_sizes(curves: Mapping[int, tuple[ArrayLike, ArrayLike]], chosen: int, n: int) -> Figure:
     """Draw losses against updates and against samples seen, one batch size in colour.
 
     Parameters
@@ -112,8 +110,6 @@ def batch_sizes(
     chosen : int
     n : int
         Samples in an epoch.
-    floor : float
-        Where theory expects the chosen curve to end.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.8), sharey=True)
     for m in [*(other for other in curves if other != chosen), chosen]:
@@ -125,9 +121,6 @@ def batch_sizes(
             low, high = np.percentile(losses, [10, 90], axis=1)
             ax.fill_between(x, low, high, color=PALETTE["sky"], alpha=0.45, lw=0)
             ax.plot(x, losses.mean(axis=1), color=PALETTE["blue"], lw=2.4)
-    for ax in (left, right):
-        if 0 < floor < 2:
-            ax.axhline(floor, color=PALETTE["vermillion"], ls="--", lw=1.4)
     left.set(xscale="symlog", yscale="log", ylim=(1e-4, 3), xlabel="steps taken")
     left.set(ylabel="loss above minimum", xlim=(0, 5000), xticks=[0, 10, 100, 1000])
     left.set_xticklabels(["0", "10", "100", "1000"])
@@ -169,7 +162,7 @@ def schedules(
     below.semilogy(steps, np.mean(losses, axis=1), color=PALETTE["blue"], lw=2.4)
     if floor is not None:
         below.axhline(floor, color=PALETTE["vermillion"], ls="--", lw=1.4)
-        below.text(steps[-1], 1.25 * floor, "floor of the first step", ha="right", fontsize=11)
+        below.set_title("dashed: the floor of the first step", fontsize=12)
     below.set(xlabel="step", ylabel="loss above minimum", ylim=(1e-6, 2), xlim=(0, steps[-1]))
     return figure
 
@@ -188,7 +181,7 @@ def stream(
     left.plot(sgd, color=PALETTE["orange"], lw=1.2)
     left.plot(batch, color=PALETTE["blue"], ls="--")
     left.plot(truth, color=PALETTE["black"], lw=1.6)
-    left.set(xlabel="samples so far", ylabel="weight", ylim=(-1.8, 3.8), xlim=(0, len(truth)))
+    left.set(xlabel="samples so far", ylabel="weight", ylim=(-0.6, 3.2), xlim=(0, len(truth)))
     names = list(errors)
     right.bar(names, [errors[name] for name in names], color=[PALETTE["blue"], PALETTE["orange"]])
     right.set(ylim=(0, 0.7), title="mean error")
