@@ -309,3 +309,18 @@ def test_backtracking_refuses_other_nonsense():
         Backtracking().search(abs, 1.0, 1.0, 1.0, 0.5)
     with pytest.raises(ValueError, match=r"loss must be given: eta=Backtracking\(...\) compares"):
         descend(lambda w: w, np.ones(2), eta=Backtracking(), max_steps=1)
+
+
+def test_the_last_point_is_recorded_where_a_search_ends_between_two_records():
+    walk = descend(
+        lambda w: 2 * w,
+        np.ones(2),
+        eta=Backtracking(0.5),
+        max_steps=9,
+        loss=lambda w: w @ w,
+        record_every=5,
+    )
+    assert (walk.stopped, walk.n_steps, walk.n_evaluations) == ("stalled", 1, 2)
+    assert walk.steps.tolist() == [0, 1]
+    np.testing.assert_array_equal(walk.w, np.zeros(2))
+    assert walk.losses.tolist() == [2.0, 0.0]
