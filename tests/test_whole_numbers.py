@@ -13,8 +13,10 @@ import pytest
 import torch
 
 from course_lib import cluster, naive_bayes, neighbors, optim
+from course_lib import cluster, neighbors
 from course_lib.linear_models import linear_regression, svm, svm_dual, svm_smo
 
+OPTIM = ("descent", "lbfgs", "line_search", "samples")
 MODULES = [
     linear_regression,
     svm,
@@ -22,12 +24,13 @@ MODULES = [
     svm_smo,
     naive_bayes,
     neighbors,
-    optim,
+    *(importlib.import_module(f"course_lib.optim.{m}") for m in OPTIM),
     *(importlib.import_module(f"course_lib.cluster.{m}") for m in ("kmeans", "hierarchical")),
     importlib.import_module("course_lib.cluster.number_of_clusters"),
 ]
 # Numbers and indices; a kernel matrix and what belongs to it, which are floating point.
 NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged"}
+NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "wolfe"}
 
 SIGNS = [1, -1, 1, -1, 1, 1]
 LABELS = [0, 1, 0, 2, 1, 2]
@@ -56,6 +59,8 @@ CALLS = {
     "gaussian_log_density": lambda f, X, v, t, like: f(X, v, like([1, 2, 3], X.dtype)),
     "class_moments": lambda f, X, v, t, like: f(X, like(LABELS, "int64"), 3).spread,
     "descend": lambda f, X, v, t, like: f(lambda w: w * w, v, eta=0.001, max_steps=2).path,
+    "lbfgs": lambda f, X, v, t, like: f(lambda w: ((w * w).sum(), 2 * w), v, max_steps=2).path,
+    "lbfgs_direction": lambda f, X, v, t, like: f(v, []),
     "assign": lambda f, X, v, t, like: f(X, X[1:4]),
     "update": lambda f, X, v, t, like: f(X, like(LABELS, "uint8"), X[:4]),
     "inertia": lambda f, X, v, t, like: f(X, like(LABELS, "uint8"), X[:4]),

@@ -36,7 +36,7 @@ def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
     }
     examples = changes.doctests_of(found)
     assert "course_lib/trees/splits.py" in examples
-    assert "course_lib/optim.py" not in examples
+    assert "course_lib/optim/rules.py" not in examples
 
 
 def test_an_edit_of_what_draws_explorers_reaches_every_chapter_and_page():
@@ -77,7 +77,8 @@ def test_an_edit_of_a_page_reaches_that_page_and_who_reads_it():
 
 def test_an_edit_of_a_test_or_of_a_helper_of_tests_runs_who_uses_it():
     assert reached("tests/trees/test_impurity.py").tests == {"tests/trees/test_impurity.py"}
-    assert {"tests/test_optim.py", "tests/test_neighbors.py"} <= reached("tests/backends.py").tests
+    users = {"tests/optim/test_descent.py", "tests/test_neighbors.py"}
+    assert users <= reached("tests/backends.py").tests
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ def standardized(train, new, ddof=0):
 # --- clustering -------------------------------------------------------------------------------
 
 
+def momentum_step(w, v, g, eta, beta):
+    return np.stack([w - eta * (beta * v + g), beta * v + g])
+
+
 def means_of_numbers(X, a, C):
     """Average over the features too."""
     return np.array([np.full(X.shape[1], X[a == j].mean()) for j in range(len(C))])
@@ -428,6 +432,22 @@ PLANTED = {
             np.diag(np.exp(x)) / np.exp(x).sum()
             - np.outer(np.exp(x), np.exp(x)) / np.exp(x).sum() ** 2
         ),
+    },
+    "check_momentum": {
+        "a first step, v = 0": lambda w, v, g, eta, beta: np.stack([w, v]),
+        "without momentum": lambda w, v, g, eta, beta: momentum_step(w, v, g, eta, 0.9),
+        "four weights": lambda w, v, g, eta, beta: momentum_step(w, v, g, eta, 0.0),
+    },
+    "check_adam": {
+        "a first step, k = 1": lambda w, g, m, v, k, eta: np.stack([w - eta * g, m, v]),
+        "a tenth step": lambda w, g, m, v, k, eta: np.stack(
+            [w - eta * np.sign(g), 0.1 * g, 0.001 * g**2]
+        ),
+    },
+    "check_batch_variance": {
+        "one of two": lambda values, m: np.var(values, ddof=1) / m,
+        "all of four": lambda values, m: np.var(values) / m,
+        "three of nine": lambda values, m: np.var(values) * (len(values) - m) / (len(values) - 1),
     },
     "check_coupled_step": {
         "one input, one unit, nothing remembered": lambda *a: lstm._coupled(*a, whole=True),
