@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import clusters, images, kernels, neighbors, problems, tables
-from benchmarks import bayes, clusters, images, kernels, neighbors, problems
+from benchmarks import bayes, clusters, images, kernels, neighbors, problems, tables
 from benchmarks.declare import (
     Row,
     agreement,

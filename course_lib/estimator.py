@@ -188,14 +188,6 @@ def fit_labels(
             f"{_name(estimator)} requires y to be passed, but the target y is None: "
             "pass one label for each row of X."
         )
-    if is_foreign(y):
-        _refuse_autograd_and_sparse(y, "y")
-    _refuse_missing(y)
-    y = column_or_1d(np.asarray(to_numpy(y)), warn=True)
-    _require_one_for_each_row(y, X)
-    if y.dtype.kind in "fc":
-        _finite_floats(y, "y")
-    classes, codes = _different(y)
     classes, codes = _read_labels(y, X)
     if len(classes) < least_classes:
         raise ValueError(
@@ -588,7 +580,7 @@ def is_missing(value: Any) -> bool:
 
 def _read_labels(y: Any, X: Array) -> tuple[np.ndarray, np.ndarray]:
     """Check the labels y (n,) of the rows of X; return the different ones and their codes (n,)."""
-    if _is_foreign(y):
+    if is_foreign(y):
         _refuse_autograd_and_sparse(y, "y")
     _refuse_missing(y)
     y = column_or_1d(np.asarray(to_numpy(y)), warn=True)

@@ -42,10 +42,6 @@ def standardized(train, new, ddof=0):
 # --- clustering -------------------------------------------------------------------------------
 
 
-def momentum_step(w, v, g, eta, beta):
-    return np.stack([w - eta * (beta * v + g), beta * v + g])
-
-
 def means_of_numbers(X, a, C):
     """Average over the features too."""
     return np.array([np.full(X.shape[1], X[a == j].mean()) for j in range(len(C))])
@@ -207,8 +203,6 @@ def worst_sample_only(X, y, w, b, C):
     return w - C / len(y) * y[j] * X[j] * (short[j] > 0)
 
 
-# --- one for each case ------------------------------------------------------------------------
-
 # --- what is learning --------------------------------------------------------------------------
 
 
@@ -248,6 +242,32 @@ def fewest_plays_then_the_best(plays, rewards):
     return int(np.argmin(plays)) if np.ptp(plays) else int(np.argmax(rewards))
 
 
+# --- probability ------------------------------------------------------------------------------
+
+
+def only_the_first_feature(x, means, variances, priors):
+    return probability._posterior(x[:1], means[:, :1], variances[:, :1], priors)
+
+
+def without_logarithms(x, means, variances, priors):
+    p = probability._of_densities(x, means, variances, priors)
+    return p / p.sum()
+
+
+def two_columns(X):
+    centred = X - X.mean(axis=0)
+    return np.array([[np.mean(a * b) for b in centred.T[:2]] for a in centred.T[:2]])
+
+
+# --- gradient descent --------------------------------------------------------------------------
+
+
+def momentum_step(w, v, g, eta, beta):
+    return np.stack([w - eta * (beta * v + g), beta * v + g])
+
+
+# --- one for each case ------------------------------------------------------------------------
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -282,6 +302,7 @@ PLANTED = {
         "unequal plays, fewer of them paid": upper_bound(
             lambda plays, t: np.sqrt(np.log(t) / plays)
         ),
+    },
     "check_standardize": {
         "the training rows themselves": lambda train, new: standardized(train, new, ddof=1),
         "other rows": lambda train, new: standardized(new, new),
@@ -292,24 +313,7 @@ PLANTED = {
         "three different codes": lambda codes, K: np.eye(K),
         "codes that repeat": lambda codes, K: np.eye(K)[list(dict.fromkeys(codes.tolist()))],
         "a value that nobody has": lambda codes, K: np.eye(codes.max() + 1)[codes],
-# --- probability ------------------------------------------------------------------------------
-
-
-def only_the_first_feature(x, means, variances, priors):
-    return probability._posterior(x[:1], means[:, :1], variances[:, :1], priors)
-
-
-def without_logarithms(x, means, variances, priors):
-    p = probability._of_densities(x, means, variances, priors)
-    return p / p.sum()
-
-
-def two_columns(X):
-    centred = X - X.mean(axis=0)
-    return np.array([[np.mean(a * b) for b in centred.T[:2]] for a in centred.T[:2]])
-
-
-PLANTED = {
+    },
     "check_posterior": {
         "one feature, two bells alike": lambda x, means, variances, priors: priors,
         "unequal priors": probability._without_priors,
