@@ -460,7 +460,7 @@ class OneHotEncoder(TransformerMixin, BaseEstimator):
                 f"has seen {values[:5].tolist()}{' …' if len(values) > 5 else ''}. "
                 'Fit on them too, or set handle_unknown="ignore".'
             )
-        return np.where(unknown, -len(values) - 1, codes)
+        return codes
 
 
 # --- sums ---------------------------------------------------------------------------------------

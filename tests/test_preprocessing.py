@@ -118,6 +118,13 @@ def test_a_small_spread_far_from_zero_is_kept(rng):
     np.testing.assert_allclose(single.scale_, noise.std(), rtol=1e-3)
 
 
+@pytest.mark.parametrize("weights", [None, 1.0])
+def test_a_mean_that_is_rounded_does_not_spoil_the_variance(weights, rng):
+    steps = rng.integers(0, 8, (999, 4))
+    scaler = StandardScaler().fit(1e15 + steps, sample_weight=weights)
+    np.testing.assert_allclose(scaler.var_, steps.var(axis=0), rtol=1e-9)
+
+
 def test_the_spread_divides_by_n():
     assert StandardScaler().fit([[1.0], [3.0]]).var_ == pytest.approx([1.0])
 
