@@ -211,6 +211,8 @@ def test_every_kind_of_array(backend, dtype):
         ({"eta": math.nan}, "eta must be a finite number above 0, got nan"),
         ({"eta": math.inf}, "eta must be a finite number above 0"),
         ({"eta": lambda k: 0.1 if k < 2 else math.nan}, "step 2 has nan"),
+        ({"eta": lambda k: 0.1 if k < 3 else -1e-9}, "step 3 has -1e-09"),
+        ({"eta": lambda k: math.inf}, "step 0 has inf"),
         ({"max_steps": 2.5}, "max_steps must be a whole number of at least 0, got 2.5"),
         ({"max_steps": -1}, "max_steps must be a whole number of at least 0, got -1"),
         ({"tol": -1.0}, "tol must be a finite number of at least 0"),

@@ -11,6 +11,7 @@ from scipy.optimize import rosen, rosen_der
 from sklearn.datasets import load_breast_cancer
 
 from course_lib.optim import Backtracking, descend, lbfgs, lbfgs_direction
+from course_lib.optim.lbfgs import _Walk
 from course_lib.optim.line_search import Point, Unbounded, wolfe
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -324,3 +325,14 @@ def test_the_last_point_is_recorded_where_a_search_ends_between_two_records():
     assert walk.steps.tolist() == [0, 1]
     np.testing.assert_array_equal(walk.w, np.zeros(2))
     assert walk.losses.tolist() == [2.0, 0.0]
+
+
+def test_pairs_that_lead_uphill_are_forgotten():
+    walk = _Walk(lambda w: (float(w @ w), 2 * w), np.ones(2), memory=5)
+    walk.pairs.append((np.ones(2), -np.ones(2)))  # a curvature below 0
+    assert walk.step()
+    assert walk.here.value < 2
+    assert [float(s @ y) > 0 for s, y in walk.pairs] == [True]
+    walk.pairs.clear()
+    walk.here = walk.here._replace(g=np.zeros(2))
+    assert not walk.step()  # nothing leads down from here
