@@ -9,6 +9,7 @@ import pytest
 from book_build import changes
 from book_build.dependencies import REPOSITORY
 
+FIRST = "notebooks/01_what_is_learning.ipynb"
 TREES = "notebooks/14_decision_trees.ipynb"
 
 
@@ -24,7 +25,7 @@ def reached(*files):
 
 def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
     found = reached("course_lib/trees/impurity.py")
-    assert found.notebooks == found.pages == {TREES}
+    assert found.notebooks == found.pages == {FIRST, TREES}  # the first learns a threshold by it
     mirrored = {"tests/trees/test_impurity.py", "tests/trees/test_decision_tree.py"}
     beyond = {"tests/plots/test_tree_drawings.py", "tests/test_estimator_checks.py"}
     assert mirrored | beyond <= found.tests
@@ -150,9 +151,10 @@ def test_the_answer_says_what_runs_and_what_is_left_out(monkeypatch):
     monkeypatch.setattr(changes, "changed_files", lambda _: ["course_lib/trees/impurity.py"])
     told = changes.answer("HEAD")
     assert told["everything"] == ""
-    assert told["pages"] == ["notebooks/14_decision_trees.html"]
+    names = ("01_what_is_learning", "14_decision_trees")
+    assert told["pages"] == [f"notebooks/{name}.html" for name in names]
     text = "\n".join(told["words"])
-    assert "1 notebooks (14_decision_trees)" in text
+    assert f"2 notebooks ({', '.join(names)})" in text
     assert "Left out" in text
     monkeypatch.setattr(changes, "changed_files", lambda _: [])
     told = changes.answer("HEAD~1")
