@@ -110,7 +110,8 @@ def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
         return
     value, size = tree.value[t], tree.size[t]
     name = mean_in_words(tree, t) if classes is None else classes[int(np.argmax(value))]
-    ax.text(u, v - 0.12, f"{name}\n{size}", va="top", **look)
+    box = {"fc": "white", "ec": "none", "pad": 0.6}
+    ax.text(u, v - 0.12, f"{name}\n{size}", va="top", bbox=box, **look)
 
 
 def _write_answers(ax: Axes, tree: Tree, x: np.ndarray, y: np.ndarray) -> None:
@@ -435,8 +436,9 @@ def nodes_kept(model: Any, alpha: float) -> np.ndarray:
     return kept
 
 
-TOGETHER = 6
-"""So many samples set out at every step of `falling_samples`."""
+GROUPS = 20
+"""In so many groups at most, one a step, the samples of `falling_samples` set out."""
+_ASTRAY = "XP"  # a sample of the first or of the second class in a wrong leaf
 
 
 def falling_samples(
@@ -447,17 +449,19 @@ def falling_samples(
     feature_names: Sequence[str],
     class_names: Sequence[str],
 ) -> np.ndarray:
-    """Draw new samples on their way down a tree, and those that have landed, under their leaves.
+    """Draw samples of two classes on their way down a tree, and those that have landed in a leaf.
 
-    At each step six more set out at the root, and those under way pass one branch. A sample has the
-    shape and the colour of its class. It lands above the line if the leaf names this class; if not,
-    it hangs below the line as a black cross. The counts stand under each leaf.
+    At each step a group sets out at the root, and those under way pass one branch; from the leaf
+    they take one step down its thread. A sample has the shape and the colour of its class. It lands
+    above the line if the leaf names this class; if not, it hangs below the line as a cross of the
+    colour of its class, of another shape for each of the two. The counts stand under each leaf.
 
     Parameters
     ----------
     model : DecisionTreeClassifier
+        Of two classes.
     X, y : arrays of shapes (m, d) and (m,)
-        New samples and their classes, in the order in which they set out.
+        Samples and their classes, in the order in which they set out; m ≥ 1.
     step : int
         0: none has set out.
     feature_names, class_names : sequences of str
@@ -465,63 +469,78 @@ def falling_samples(
     Returns
     -------
     array of shape (leaves, 4), int
-        As from `course_lib.trees.validation.leaf_errors`, of the new samples those that landed.
+        As from `course_lib.trees.validation.leaf_errors`, of the samples (X, y) those that landed.
     """
-    paths = [model.tree_.path(x) for x in X]
-    passed = step - 1 - np.arange(len(y)) // TOGETHER  # branches; below 0: not yet under way
-    landed = passed >= [len(path) for path in paths]
+    paths, together = [model.tree_.path(x) for x in X], -(-len(y) // GROUPS)
+    group, order = np.divmod(np.arange(len(y)), together)
+    passed = step - 1 - group  # branches; below 0: not yet under way
+    landed = passed > [len(path) for path in paths]
     kinds = np.searchsorted(model.classes_, y)
     heights = {"height_ratios": [3.2, 1.5, 1.1], "gridspec_kw": {"hspace": 0}}
     figure, axes = plt.subplots(3, 1, figsize=(5.6, 5.8), layout="none", **heights)
     figure.subplots_adjust(left=0, bottom=0, right=1, top=0.99)
     draw_tree(model, feature_names, class_names, ax=axes[0])
-    _draw_falling(axes[0], model.tree_, paths, passed, kinds, ~landed & (passed >= 0))
+    spots = _draw_threads(axes[0], model.tree_, paths, passed, (order + 0.5) / together - 0.5)
+    _draw_kinds(axes[0], spots, kinds, ~landed & (passed >= 0), MARKERS, ms=5)
+    if len(model.tree_.leaves()) > SHORT:
+        question = f"{feature_names[model.tree_.feature[0]]} ≤ {threshold_in_words(model.tree_, 0)}"
+        axes[0].text(
+            0.035, 0.66, f"first question:\n{question}", **_ASIDE, transform=axes[0].transAxes
+        )
     counts = leaf_errors(model, X[landed], y[landed])
     _draw_landed(axes[1], model, X, y, kinds, landed)
     _write_counts(axes[2], counts)
     columns = len(counts)
     for ax in axes:
-        ax.set_xlim(-0.6 - 0.16 * columns, columns - 0.4)
+        ax.set_xlim(-0.6 - 0.27 * columns, columns - 0.4)
         ax.axis("off")
-    for k, name in enumerate(class_names):
-        axes[0].plot([], [], MARKERS[k], color=CYCLE[k], ms=5, label=name)
-    axes[0].plot([], [], "X", color=PALETTE["black"], ms=6, label="in a wrong leaf")
+    for marks, end in ((MARKERS, ""), (_ASTRAY, " in a wrong leaf")):
+        for k, name in enumerate(class_names):
+            axes[0].plot([], [], marks[k], color=CYCLE[k], ms=6, mec="white", label=name + end)
     axes[0].legend(loc="upper left", handletextpad=0.1, borderpad=0, fontsize=11)
     return counts
 
 
-def _draw_falling(ax, tree, paths, passed, kinds, under_way) -> None:
-    """Draw the samples that are under way on their branches, and threads from the leaves down."""
+_ASIDE = {"ha": "left", "va": "top", "fontsize": 11}
+
+
+def _draw_threads(ax, tree, paths, passed, aside) -> np.ndarray:
+    """Draw threads from the leaves down; return where the samples under way are, (m, 2).
+
+    The place of a sample in its group, `aside` (m,), is between -1/2 and 1/2.
+    """
     x, height, leaves = _places(tree), -tree.depths().astype(float), tree.leaves()
-    floor = ax.get_ylim()[0]
+    floor = ax.get_ylim()[0] - 0.45
     threads = LineCollection([[(x[t], height[t]), (x[t], floor)] for t in leaves], **_GHOST)
     threads.set_zorder(0)
     ax.add_artist(threads)
-    spots = np.empty((len(paths), 2))
-    for i in np.flatnonzero(under_way):
-        path, order = paths[i][: passed[i] + 1], i % TOGETHER
+    spots = np.zeros((len(paths), 2))
+    for i in np.flatnonzero(passed >= 0):
+        path = paths[i][: passed[i] + 1]
         child = np.array([x[path[-1]], height[path[-1]]])
-        if len(path) == 1:  # above the root, side by side
-            aside = 0.015 * len(leaves) * (order - (TOGETHER - 1) / 2)
-            spots[i] = child[0] + aside, child[1] + 0.75
+        if passed[i] >= len(paths[i]):  # below the leaf, on its thread
+            spots[i] = child[0] + 0.7 * aside[i], floor + 0.15
+        elif len(path) == 1:  # above the root, side by side
+            spots[i] = child[0] + 0.12 * len(leaves) * aside[i], 0.85
         else:
             parent = np.array([x[path[-2]], height[path[-2]]])
-            spots[i] = parent + (0.25 + 0.1 * order) * (child - parent)
-    _draw_kinds(ax, spots, kinds, under_way, ms=5)
-    ax.set_ylim(floor, 0.95)
+            spots[i] = parent + (0.32 + 0.36 * aside[i]) * (child - parent)
+    ax.set_ylim(floor, 1.05)
+    return spots
 
 
-def _draw_kinds(ax, spots, kinds, which, ms) -> None:
+def _draw_kinds(ax, spots, kinds, which, marks, ms) -> None:
     for k in np.unique(kinds):
         mine = which & (kinds == k)
-        ax.plot(*spots[mine].T, MARKERS[k], color=CYCLE[k], ms=ms, mec="white", mew=0.3, zorder=6)
+        ax.plot(*spots[mine].T, marks[k], color=CYCLE[k], ms=ms, mec="white", mew=0.3, zorder=6)
 
 
 def _draw_landed(ax, model, X, y, kinds, landed) -> None:
     """Pile up what has landed: above the line what is right, below it what is wrong."""
     tree, wrong = model.tree_, named_wrongly(model, X, y)
     leaves, at = tree.leaves(), tree.apply(X)
-    abreast = int(np.clip(80 // len(leaves), 4, 10))
+    largest, wide = np.bincount(at).max(), 350 / len(leaves)  # 350 × 90 points are free
+    abreast = int(max(np.clip(80 // len(leaves), 4, 10), np.sqrt(largest * wide / 90)))
     spots, lines = np.empty((len(y), 2)), {}
     for side, part in ((1, ~wrong), (-1, wrong)):
         for column, leaf in enumerate(leaves):
@@ -530,16 +549,18 @@ def _draw_landed(ax, model, X, y, kinds, landed) -> None:
             spots[mine, 0] = column + 0.85 * ((place + 0.5) / abreast - 0.5)
             spots[mine, 1] = side * (row + 0.8)
         lines[side] = 1 + spots[part, 1].max(initial=0) - spots[part, 1].min(initial=0)
-    _draw_kinds(ax, spots, kinds, landed & ~wrong, ms=4)
-    ax.plot(*spots[landed & wrong].T, "X", color=PALETTE["black"], ms=5, mew=0)
-    ax.axhline(0, xmin=0.14, color=PALETTE["grey"], lw=1)
-    ax.set_ylim(-max(lines[-1], 2), lines[1] + 0.5)
+    bottom, top = -max(lines[-1], 2), lines[1] + 0.5
+    ms = np.clip(90 / (top - bottom), 2.5, 5)
+    _draw_kinds(ax, spots, kinds, landed & ~wrong, MARKERS, ms)
+    _draw_kinds(ax, spots, kinds, landed & wrong, _ASTRAY, ms=7)
+    ax.axhline(0, xmin=0.2, color=PALETTE["grey"], lw=1)
+    ax.set_ylim(bottom, top)
 
 
 def _write_counts(ax, counts) -> None:
     """Write the four counts of each leaf below each other; a dot stands for 0, faster to draw."""
     look = {"fontsize": 10, "va": "center"}
-    for row, name in enumerate(("training", "wrong", "new", "wrong")):
+    for row, name in enumerate(("training", "of them wrong", "landed", "of them wrong")):
         height, weight = -row - 0.4 * (row > 1), "bold" if row == 3 else "normal"
         ax.text(-0.6, height, name, ha="right", **look)
         for column in np.flatnonzero(counts[:, row]):
