@@ -238,6 +238,36 @@ def test_a_mistake_made_in_every_entry_is_named(rng):
     assert str(gradient_check(thin, np.ones((2, 2, 2)), rng.normal(size=(2, 2)))).endswith(")")
 
 
+def test_a_mistake_is_named_only_if_it_is_in_the_small_entries_too():
+    def steep(x):  # its derivatives are 10⁶ and 1
+        return 1e6 * x[0] + x[1]
+
+    for second in (1.9, 0.1, 2 + 1e-5):
+        text = str(gradient_check(steep, np.array([2e6, second]), np.zeros(2)))
+        assert text.endswith("(allowed 1.5e-06)")
+    text = str(gradient_check(steep, np.array([2e6, 2.0]), np.zeros(2)))
+    assert text.endswith("; every entry is 2 times what it should be")
+    A = np.array([[1e6, 1.0], [3.0, 1.0]])
+    for transposed, named in ((A.T, True), (A.T + [[0, 0.1], [0, 0]], False)):
+        text = str(gradient_check(lambda x: A @ x, transposed, np.zeros(2)))
+        assert text.endswith("; it is the transpose of what it should be") == named
+
+
+def test_a_mistake_is_named_in_spite_of_entries_that_are_noise():
+    def tall(x):  # its second derivative, 1e-6, is below the noise of a value of 10⁶
+        return 1e6 + 1e6 * x[0] + 1e-6 * x[1]
+
+    for factor in (-1, 2, 5):
+        given = factor * np.array([1e6, 1e-6])
+        text = str(gradient_check(tall, given, np.array([0.3, 0.4])))
+        assert text.endswith(f"; every entry is {factor} times what it should be")
+
+
+def test_a_step_too_long_for_f_calls_a_right_derivative_wrong_and_a_smaller_one_does_not():
+    assert not gradient_check(np.sin, np.cos, 1000.0).ok
+    assert gradient_check(np.sin, np.cos, 1000.0, step=6e-9).ok
+
+
 def test_f_may_spoil_what_it_is_given():
     def spoils(x):
         total = np.sum(x**2)
@@ -304,6 +334,15 @@ def test_the_verdicts_are_scipys_and_torchs(rng):
         (
             lambda: numerical_gradient(lambda x: np.log(x[1, 0]), [[1.0], [1e-9]]),
             r"finite beside x; it is not where entry \[1, 0\] of x is -6",
+        ),
+        *(
+            (
+                lambda method=method: gradient_check(
+                    lambda x: np.sin(x) / x, 0.0, 0.0, method=method
+                ),
+                "f must be finite at x, where",
+            )
+            for method in METHODS
         ),
         (
             lambda: numerical_jacobian(lambda x: x[x >= 1], [1.0, 2.0]),

@@ -61,6 +61,8 @@ def slope_in_a_direction(
 ) -> Figure:
     """Draw a direction on a map, the cut through the surface along it, and the slope of every cut.
 
+    The longer arrow points along the gradient, the shorter one in the direction.
+
     Parameters
     ----------
     f : callable
@@ -77,7 +79,8 @@ def slope_in_a_direction(
     axes = figure.subplot_mosaic([["map", "cut"], ["map", "all"]], width_ratios=[1.25, 1])
     _map(f, span, axes["map"])
     length = 0.45 * span
-    _arrow(axes["map"], at, at + length * gradient / np.linalg.norm(gradient), PALETTE["blue"])
+    uphill = gradient / np.linalg.norm(gradient)
+    _arrow(axes["map"], at, at + 1.5 * length * uphill, PALETTE["blue"])
     _arrow(axes["map"], at, at + length * u, PALETTE["vermillion"])
     axes["map"].plot(*at, "o", color=PALETTE["black"])
     axes["map"].set(title="map")
