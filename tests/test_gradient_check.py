@@ -248,7 +248,7 @@ def test_a_mistake_is_named_only_if_it_is_in_the_small_entries_too():
     text = str(gradient_check(steep, np.array([2e6, 2.0]), np.zeros(2)))
     assert text.endswith("; every entry is 2 times what it should be")
     A = np.array([[1e6, 1.0], [3.0, 1.0]])
-    for transposed, named in ((A.T, True), (A.T + [[0, 0.1], [0, 0]], False)):
+    for transposed, named in ((A.T, True), (A.T + np.diag([0, 0.1]), False)):
         text = str(gradient_check(lambda x: A @ x, transposed, np.zeros(2)))
         assert text.endswith("; it is the transpose of what it should be") == named
 
