@@ -222,7 +222,7 @@ def seven_parts() -> list[Axes]:
     """Draw a small picture for each of the seven parts of the book."""
     _, axes = plt.subplots(2, 4, figsize=(5.6, 3.4))
     used = list(axes.flat[:7])
-    drawings = (_descent, _line, _regions, _groups, _edges, _network, _letters)
+    drawings = (_bells, _line, _regions, _groups, _edges, _network, _letters)
     for number, ax, drawing in zip(_ROMAN, used, drawings, strict=False):
         drawing(ax)
         ax.set(xticks=[], yticks=[], title=number)
@@ -231,12 +231,13 @@ def seven_parts() -> list[Axes]:
     return used
 
 
-def _descent(ax: Axes) -> None:
-    angle = np.linspace(0, 2 * np.pi, 100)
-    for size in (0.4, 0.9, 1.5, 2.2):
-        ax.plot(2 * size * np.cos(angle), size * np.sin(angle), color=PALETTE["grey"], lw=0.8)
-    walk = np.array([3.6, 1.5]) * 0.55 ** np.arange(8)[:, None] ** [0.7, 1.0]
-    ax.plot(*walk.T, "-o", color=PALETTE["vermillion"], ms=3, lw=1.4)
+def _bells(ax: Axes) -> None:
+    x = np.linspace(-3, 5, 200)
+    for center, color in ((0.0, CYCLE[0]), (2.0, CYCLE[1])):
+        height = np.exp(-((x - center) ** 2) / 2)
+        ax.plot(x, height, color=color, lw=1.6)
+        ax.fill_between(x, height, color=color, alpha=0.2, lw=0)
+    ax.set(ylim=(0, 1.25))
 
 
 def _line(ax: Axes) -> None:
@@ -269,7 +270,7 @@ def _edges(ax: Axes) -> None:
     rise, run = np.gradient(grey)
     edges = 1 - np.clip(4 * np.hypot(rise, run), 0, 1)
     half = grey.shape[1] // 2
-    ax.imshow(np.hstack([grey[:, :half], edges[:, half:]]), cmap="gray", aspect="auto")
+    ax.imshow(np.hstack([grey[:, :half], edges[:, half:]]), cmap="gray")
 
 
 def _network(ax: Axes) -> None:
