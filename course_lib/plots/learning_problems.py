@@ -266,7 +266,7 @@ def _groups(ax: Axes) -> None:
 
 
 def _edges(ax: Axes) -> None:
-    grey = datasets.load_photo("coffee")[::3, ::4].mean(axis=2)
+    grey = datasets.load_photo("coffee")[::4, ::4].mean(axis=2)
     rise, run = np.gradient(grey)
     edges = 1 - np.clip(4 * np.hypot(rise, run), 0, 1)
     half = grey.shape[1] // 2

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from course_lib.datasets import load_photo
 from course_lib.plots import what_is_learning as draw
 from course_lib.plots.learning_problems import PROBLEMS, seven_parts
 
@@ -38,6 +39,16 @@ def test_every_kind_of_problem_is_drawn_at_one_size():
 
 def test_each_part_of_the_book_has_a_picture():
     assert [ax.get_title() for ax in seven_parts()] == ["I", "II", "III", "IV", "V", "VI", "VII"]
+
+
+def test_the_foundations_are_two_bells_and_the_cup_is_not_squeezed():
+    foundations, *_, images, _, _ = seven_parts()
+    tops = [line.get_xdata()[np.argmax(line.get_ydata())] for line in foundations.lines]
+    np.testing.assert_allclose(tops, [0, 2], atol=0.05)
+    rows, columns = images.images[0].get_array().shape
+    photo = load_photo("coffee").shape
+    assert images.get_aspect() == 1
+    assert abs(columns / rows - photo[1] / photo[0]) < 0.02
 
 
 def test_regret_is_drawn_as_means_up_to_the_horizon():
