@@ -10,7 +10,13 @@ def _standardized(
 ) -> np.ndarray:
     """Return the new rows, scaled by what the training rows say."""
     scale = np.std(train, axis=axis, ddof=ddof) ** power
-    return (new - np.mean(train, axis=axis)) / np.where(scale > 0, scale, 1.0)
+    varies = np.ptp(train, axis=axis) > 0  # rounding can leave σ > 0 in a constant column
+    return (new - np.mean(train, axis=axis)) / np.where(varies, scale, 1.0)
+
+
+def _divided_by_rounding(train: np.ndarray, new: np.ndarray) -> np.ndarray:
+    scale = np.std(train, axis=0)
+    return (new - np.mean(train, axis=0)) / np.where(scale > 0, scale, 1.0)
 
 
 _rng = np.random.default_rng(2)
@@ -25,6 +31,10 @@ check_standardize = Checker(
         "other rows": (_train, _new),
         "a single row": (_train, _new[:1]),
         "a constant column": (np.array([[1.0, 7.0], [3.0, 7.0]]), np.array([[5.0, 8.0]])),
+        "a constant column of 0.1": (
+            np.array([[1.0, 0.1], [3.0, 0.1], [8.0, 0.1]]),
+            np.array([[5.0, 0.5]]),
+        ),
     },
     mistakes={
         "use the mean and the spread of the new rows": lambda train, new: _standardized(new, new),
@@ -35,6 +45,7 @@ check_standardize = Checker(
         "take one mean and one spread of the whole table": lambda train, new: _standardized(
             train, new, axis=None
         ),
+        "divide a constant column by what rounding leaves of its σ": _divided_by_rounding,
     },
 )
 

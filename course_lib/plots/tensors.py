@@ -155,8 +155,14 @@ def picture_as_numbers(picture: ArrayLike) -> Figure:
     return figure
 
 
-def scaled_with_outlier(x: ArrayLike, z: ArrayLike, *, name: str, unit: str) -> Figure:
-    """Draw values x (n,) above, and z (n,), the same scaled, below; the last one is the outlier."""
+def scaled_with_outlier(
+    x: ArrayLike, z: ArrayLike, usual: ArrayLike, *, name: str, unit: str
+) -> Figure:
+    """Draw values x (n,) above, and z (n,), the same scaled, below; the last one is the outlier.
+
+    The lower axis shows the range of `usual` (n,), whatever z is, so that pictures can be compared.
+    An outlier beyond it becomes an arrow at the edge, with its value.
+    """
     figure, axes = plt.subplots(2, 1, figsize=(5.6, 3.6))
     height = np.random.default_rng(0).uniform(-1, 1, len(np.asarray(x)))
     for ax, values, label in zip(axes, (x, z), (unit, name), strict=True):
@@ -165,6 +171,16 @@ def scaled_with_outlier(x: ArrayLike, z: ArrayLike, *, name: str, unit: str) -> 
         ax.scatter(values[-1:], [0], s=70, marker="D", color=PALETTE["vermillion"])
         ax.set(yticks=[], ylim=(-1.6, 1.6), xlabel=label)
         ax.spines["left"].set_visible(False)
+    least, most = np.min(usual), np.max(usual)
+    margin = 0.05 * (most - least)
+    axes[1].set_xlim(least - margin, most + margin)
+    if (place := np.asarray(z)[-1]) > most + margin:
+        arrow = {"arrowstyle": "-|>", "color": PALETTE["vermillion"], "lw": 2.5}
+        start, end = (0.9, 0.5), (1.0, 0.5)
+        axes[1].annotate("", end, start, xycoords="axes fraction", arrowprops=arrow)
+        text = {"xycoords": "axes fraction", "ha": "right", "color": PALETTE["vermillion"]}
+        box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1}
+        axes[1].annotate(f"{place:.3g}", (0.99, 0.66), bbox=box, **text)
     return figure
 
 
