@@ -178,10 +178,12 @@ class GaussianNB(ArrayClassifier, BaseEstimator):
 
     Notes
     -----
-    It is scikit-learn's estimator of the same name, but for `partial_fit`: the part that is added
-    to variances is one of all samples seen so far, where scikit-learn takes the last batch. So
-    batches in any order give what `fit` gives, and a sample of weight 2 counts as two. A class
-    that no sample has shown yet has probability 0, whatever its prior.
+    It is scikit-learn's estimator of the same name, but for `partial_fit`: what is added to
+    variances is a part of the largest variance of all samples seen so far. scikit-learn takes it of
+    each batch by itself, and a class ends with the mean over the batches, each with the weight that
+    the class has in it. So here batches give what `fit` gives, however the samples are cut, and a
+    sample of weight 2 counts as two. A class that no sample has shown yet has probability 0,
+    whatever its prior.
 
     Cost: 4nd operations to fit, after sorting the n samples by class, and 3mdK to predict.
 

@@ -229,6 +229,22 @@ def test_parts_agree_with_scikit_learn():
     np.testing.assert_allclose(ours.predict_proba(Q), theirs.predict_proba(Q), atol=1e-6)
 
 
+def test_what_is_added_is_of_all_samples_and_scikit_learns_the_mean_of_the_parts():
+    X, y, w, _ = make_data(4)
+    parts = [slice(20), slice(20, 50), slice(50, 120)]
+    ours, theirs = (kind(var_smoothing=0.1) for kind in (GaussianNB, SklearnGaussianNB))
+    bare = GaussianNB(var_smoothing=0)
+    for rows in parts:
+        for model in (ours, theirs, bare):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1, 2], sample_weight=w[rows])
+    np.testing.assert_allclose(ours.epsilon_, GaussianNB(var_smoothing=0.1).fit(X, y, w).epsilon_)
+    np.testing.assert_allclose(ours.var_ - bare.var_, np.full((3, 4), ours.epsilon_))
+    added = [0.1 * np.var(X[rows], axis=0).max() for rows in parts]
+    shares = [[w[rows][y[rows] == k].sum() for rows in parts] for k in range(3)]
+    means = [np.average(added, weights=share) for share in shares]
+    np.testing.assert_allclose(theirs.var_ - bare.var_, np.repeat(means, 4).reshape(3, 4))
+
+
 def test_a_class_that_comes_later_has_no_probability_before():
     X, y, _, Q = make_data(5)
     first = y < 2

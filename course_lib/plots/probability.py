@@ -125,8 +125,53 @@ def bell_and_likelihood(
     low.plot(sample.mean(), sample.std(), "D", color=PALETTE["green"], ms=8, label="most likely")
     low.plot(mean, deviation, "o", color=PALETTE["blue"], ms=9, label="yours")
     low.set(xlabel=label, ylabel="deviation σ", ylim=deviations, xlim=means)
-    low.legend(loc="upper right", ncols=2)
+    low.legend(loc="upper right", ncols=2, frameon=True, framealpha=1, edgecolor="none")
     return float(np.sum(np.log(heights)))
+
+
+def prior_and_posterior(
+    n: int,
+    mean: float,
+    deviation: float,
+    prior: tuple[float, float],
+    limits: tuple[float, float],
+) -> tuple[float, float]:
+    """Draw what is believed of a mean before and after n numbers, and their likelihood.
+
+    Parameters
+    ----------
+    n, mean : int, float
+        How many numbers, and their mean.
+    deviation : float
+        The known standard deviation of one number.
+    prior : (mean, deviation)
+        The normal prior of the unknown mean.
+    limits : (left, right)
+
+    Returns
+    -------
+    best, width : float
+        Mean and standard deviation of the posterior, which is normal.
+
+    >>> best, width = prior_and_posterior(2, 10.0, 2.0, (12.0, 1.0), (5, 16))
+    >>> round(best, 2), round(width, 2)
+    (11.33, 0.82)
+    """
+    center, spread = prior
+    data, before = n / deviation**2, 1 / spread**2
+    best, width = (data * mean + before * center) / (data + before), (data + before) ** -0.5
+    _, ax = plt.subplots()
+    x = np.linspace(*limits, 500)
+    for name, color, line, m, s in (
+        ("prior", "orange", "--", center, spread),
+        ("likelihood", "green", "-.", mean, deviation / n**0.5),
+        ("posterior", "blue", "-", best, width),
+    ):
+        ax.plot(x, normal_density(x, m, s), color=PALETTE[color], ls=line, label=name)
+    ax.plot(best, normal_density(best, best, width), "o", color=PALETTE["blue"], ms=8)
+    ax.set(xlabel="mean μ of this kind of lump", ylabel="density", xlim=limits, ylim=(0, None))
+    ax.legend(loc="upper left")
+    return best, width
 
 
 def covariance_ellipse(A: ArrayLike, points: ArrayLike) -> Axes:
