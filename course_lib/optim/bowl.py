@@ -89,7 +89,8 @@ class Bowl:
 
     def excess(self, W: np.ndarray) -> np.ndarray:
         """Excess of W (…, d): shape (…); infinite where it overflows."""
-        return np.nan_to_num(np.sum(self.parts(W), axis=-1), nan=np.inf, posinf=np.inf)
+        with np.errstate(over="ignore"):
+            return np.nan_to_num(np.sum(self.parts(W), axis=-1), nan=np.inf, posinf=np.inf)
 
     def parts(self, W: np.ndarray) -> np.ndarray:
         """Parts of the excess of W (…, d) along the eigenvectors, in the order of `lam`."""

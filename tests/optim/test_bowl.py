@@ -1,5 +1,7 @@
 """The bowl of least squares: its theory against sums written out, and its walks."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,13 @@ def test_what_is_left_and_how_many_samples_it_took():
     firsts = [next(k for k in range(61) if bowl.excess(path[k, i]) < 0.1) for i in range(20)]
     assert bowl.seen_until(0.1, 2, 4, 0.1) == 4 * np.mean(firsts)
     assert bowl.seen_until(1e-9, 1, 4, 0.1) == np.inf
+
+
+def test_an_excess_that_overflows_is_infinite_without_a_warning():
+    rng = np.random.default_rng(0)
+    bowl = Bowl(rng.normal(size=(20, 3)), rng.normal(size=20))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = bowl.excess(np.array([[1e154] * 3, [1e300] * 3, [0.0] * 3]))
+    assert np.isinf(found[:2]).all()
+    assert np.isfinite(found[2])
