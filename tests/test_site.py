@@ -570,7 +570,8 @@ def test_page_is_light(tour, page):
     visits, _ = tour(page, 1280)
     weighed = weight.page_weight(visits["light"].first_files)
     assert weighed.total <= 1000 * kB
-    assert weighed.without_pictures <= 350 * kB  # chapter 4 takes 340: KaTeX has a font for every style of letter
+    # KaTeX has a font for every style of letter: chapter 4 takes 340
+    assert weighed.without_pictures <= 350 * kB
 
 
 @every_explorer_page
