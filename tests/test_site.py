@@ -570,8 +570,7 @@ def test_page_is_light(tour, page):
     visits, _ = tour(page, 1280)
     weighed = weight.page_weight(visits["light"].first_files)
     assert weighed.total <= 1000 * kB
-    # KaTeX has a font for every style of letter: chapter 4 takes 340
-    assert weighed.without_pictures <= 350 * kB
+    assert weighed.without_pictures <= 300 * kB
 
 
 @every_explorer_page
