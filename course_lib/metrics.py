@@ -187,6 +187,21 @@ def wilson_interval(right: int, n: int, *, level: float = 0.95) -> tuple[float, 
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+# --- Numbers -----------------------------------------------------------------------------------
+
+
+def root_mean_squared_error(
+    y: Array, predicted: Array, *, sample_weight: Array | None = None
+) -> float:
+    """Root of the mean squared error of predicted numbers, in the unit of y.
+
+    >>> root_mean_squared_error([1.0, 2.0, 3.0, 4.0], [5.0, 2.0, 3.0, 4.0])
+    2.0
+    """
+    y, predicted, weight = _labels(y, predicted, sample_weight)
+    return math.sqrt(np.average((y - predicted) ** 2, weights=weight))
+
+
 # --- Curves over all thresholds ------------------------------------------------------------------
 
 

@@ -396,20 +396,10 @@ def cross_val_score(
     """
     return np.array(
         [
-            _score(
-                clone(model).fit(_take(X, fit), _take(y, fit)),
-                _take(X, held),
-                _take(y, held),
-                metric,
-            )
+            _score(_fitted(model, X, y, fit), X, y, held, metric)
             for fit, held in _splits(splitter, model, X, y, groups)
         ]
     )
-
-
-def _score(model: Any, X: Array, y: Array, metric: Metric | None = None) -> float:
-    """Score a fitted model: by a metric of its predictions, or by its own ``score``."""
-    return float(model.score(X, y) if metric is None else metric(y, model.predict(X)))
 
 
 class Curve(NamedTuple):
@@ -494,8 +484,17 @@ def learning_curve(
 def _both_scores(
     model: Any, X: Array, y: Array, fit: np.ndarray, held: np.ndarray, metric: Metric | None
 ) -> tuple[float, float]:
-    fitted = clone(model).fit(_take(X, fit), _take(y, fit))
-    return tuple(_score(fitted, _take(X, rows), _take(y, rows), metric) for rows in (fit, held))
+    fitted = _fitted(model, X, y, fit)
+    return tuple(_score(fitted, X, y, rows, metric) for rows in (fit, held))
+
+
+def _fitted(model: Any, X: Array, y: Array, rows: np.ndarray) -> Any:
+    return clone(model).fit(_take(X, rows), _take(y, rows))
+
+
+def _score(fitted: Any, X: Array, y: Array, rows: np.ndarray, metric: Metric | None) -> float:
+    A, a = _take(X, rows), _take(y, rows)
+    return float(fitted.score(A, a) if metric is None else metric(a, fitted.predict(A)))
 
 
 # --- Choosing ----------------------------------------------------------------------------------
@@ -549,7 +548,7 @@ def grid_search(
     models = [clone(model).set_params(**setting) for setting in settings]
     scores = np.array(
         [
-            [_both_scores(one, X, y, fit, held, metric)[1] for one in models]
+            [_score(_fitted(one, X, y, fit), X, y, held, metric) for one in models]
             for fit, held in _splits(splitter, model, X, y, groups)
         ]
     )
@@ -605,8 +604,8 @@ def nested_cross_validation(
         A, a = _take(X, fit), _take(y, fit)
         within = None if groups is None else _take(groups, fit)
         search = grid_search(model, grid, A, a, splitter=inner, metric=metric, groups=within)
-        winner = clone(model).set_params(**search.best_setting).fit(A, a)
-        scores.append(_score(winner, _take(X, held), _take(y, held), metric))
+        winner = _fitted(clone(model).set_params(**search.best_setting), X, y, fit)
+        scores.append(_score(winner, X, y, held, metric))
         inside.append(search.scores.mean(axis=0)[search.best])
         chosen.append(search.best_setting)
     return Nested(np.array(scores), np.array(inside), chosen)

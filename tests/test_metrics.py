@@ -19,6 +19,7 @@ from course_lib.metrics import (
     precision_recall_f1,
     roc_auc,
     roc_curve,
+    root_mean_squared_error,
     wilson_interval,
 )
 
@@ -53,6 +54,12 @@ def test_counts_and_shares_are_those_of_scikit_learn(weight, names):
         )[:3]
         mine = precision_recall_f1(y, predicted, positive=label, **options)
         assert mine == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHTS])
+def test_the_error_of_numbers_is_that_of_scikit_learn(weight):
+    theirs = reference.root_mean_squared_error(TIED, DISTINCT, sample_weight=weight)
+    assert root_mean_squared_error(TIED, DISTINCT, sample_weight=weight) == pytest.approx(theirs)
 
 
 @pytest.mark.parametrize("labels", [[2, 0, 1], [0, 2], [5, 1]])

@@ -135,28 +135,38 @@ def fits_and_parts(
 
 
 def folds_and_estimates(
-    fold_of: ArrayLike, scores: ArrayLike, estimates: ArrayLike, goal: float, xlim: Sequence[float]
+    n: int,
+    scores: Sequence[float],
+    estimates: ArrayLike,
+    goal: float,
+    xlim: tuple[float, float],
+    *,
+    seed: int,
 ) -> Figure:
     """Draw who is held out when, with the fold's error, and the estimates of many data sets.
 
     Parameters
     ----------
-    fold_of : array of shape (n,)
-        The fold in which each sample is held out; −1 for never.
-    scores : array of shape (F,)
-        The error in each fold of this data set.
+    n : int
+        Samples.
+    scores : F numbers
+        The error in each fold of one data set; one number for one division 7:3.
     estimates : array of shape (R,)
         Mean errors over the folds, a data set each.
     goal : float
         What is estimated.
+    xlim : (float, float)
+        Of the estimates; what lies beyond is drawn at the edge.
+    seed : int
+        Of the shuffle.
     """
-    fold_of, scores = np.asarray(fold_of), np.asarray(scores)
+    order = np.random.RandomState(seed).permutation(n)
+    folds = np.array_split(order, len(scores)) if len(scores) > 1 else [order[: -(-3 * n // 10)]]
     figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 5.2), height_ratios=[1.3, 1])
-    F, n = len(scores), len(fold_of)
-    for f in range(F):
-        held = fold_of == f
+    F = len(scores)
+    for f, held in enumerate(folds):
         top.barh(np.full(n, f), 1, 0.8, np.arange(n), color=PALETTE["mist"])
-        top.barh(np.full(held.sum(), f), 1, 0.8, np.flatnonzero(held), color=CYCLE[f % 6])
+        top.barh(np.full(len(held), f), 1, 0.8, held, color=CYCLE[f % 6])
         if F <= 10:
             top.text(n * 1.02, f, f"{scores[f]:.2f}", va="center", fontsize=12)
     top.set(xlim=(0, n * 1.14), ylim=(F - 0.4, -0.6), xlabel="sample", ylabel="fold")
