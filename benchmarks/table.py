@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import clusters, images, kernels, neighbors, problems
+from benchmarks import clusters, images, kernels, model_selection, neighbors, problems
 from benchmarks.declare import (
     Row,
     agreement,
@@ -157,6 +157,7 @@ ROWS = (
         grows="T",
     ),
     *images.ROWS,
+    *model_selection.ROWS,
     *neighbors.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,

@@ -203,7 +203,7 @@ class StratifiedKFold(KFold):
                 stacklevel=4,
             )
         # Deal out the sorted labels like cards: every fold gets its share of every class
-        sorted_codes, fold_of = np.sort(codes), np.empty(n, dtype=int)
+        sorted_codes, fold_of = np.repeat(np.arange(len(counts)), counts), np.empty(n, dtype=int)
         dealt = [np.bincount(sorted_codes[f :: self.n_splits]) for f in range(self.n_splits)]
         rng = _generator(self.random_state)
         for k in range(len(counts)):

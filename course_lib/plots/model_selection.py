@@ -44,6 +44,7 @@ def curves(
     if points is not None:
         ax.plot(*points, "o", color=PALETTE["blue"], ms=4)
     ax.set(xlabel="$x$", ylabel="$y$", ylim=(truth.min() - 1.2, truth.max() + 1.9))
+    ax.set_xticks([-1, -0.5, 0, 0.5, 1])
     ax.legend(loc="upper left", handlelength=1.4, labelspacing=0.2, borderpad=0.1)
     return ax
 
@@ -79,7 +80,7 @@ def fit_and_errors(
     marked : float, optional
         A setting with a dotted line.
     log : bool
-        The axis of the settings is logarithmic, from 1 on.
+        The axis of the settings is logarithmic.
     """
     figure, (left, right) = plt.subplots(2, 1, figsize=(5.6, 5.6), height_ratios=[1.15, 1])
     curves(u, truth, fit, points=points, ax=left)
@@ -91,8 +92,9 @@ def fit_and_errors(
         right.axvline(marked, color=PALETTE["black"], ls=":", lw=1.5)
     right.set(yscale="log", ylim=limits, xlabel=label, ylabel="squared error")
     if log:
-        right.set_xscale("symlog", linthresh=1)
-        right.set_xticks([1, 10, 100], ["1", "10", "100"])
+        right.set_xscale("log")
+        right.set_xticks([3, 10, 30, 100, 300], ["3", "10", "30", "100", "300"])
+        right.minorticks_off()
     right.legend(loc="best")
     return figure
 
@@ -223,7 +225,7 @@ def scores_and_rates(y: ArrayLike, p: ArrayLike, threshold: float, names: Sequen
     look = {"color": PALETTE["vermillion"], "ms": 10, "clip_on": False, "zorder": 4}
     axes["roc"].plot(alarms / np.sum(y == 0), recall, "D", **look)
     axes["roc"].set(xlabel="false-positive rate", ylabel="recall", title="ROC")
-    axes["pr"].plot(pr.recall, pr.precision, color=PALETTE["green"], drawstyle="steps-pre")
+    axes["pr"].plot(pr.recall, pr.precision, color=PALETTE["green"], drawstyle="steps-post")
     if hits + alarms:
         axes["pr"].plot(recall, hits / (hits + alarms), "D", **look)
     axes["pr"].axhline(np.mean(y), ls=":", color=PALETTE["grey"])
