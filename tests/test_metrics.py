@@ -141,6 +141,12 @@ def test_every_point_of_the_curves_is_a_confusion_matrix():
         assert (precision, recall) == pytest.approx(mine[:2])
 
 
+@pytest.mark.parametrize("measure", [roc_curve, roc_auc, precision_recall_curve, average_precision])
+def test_what_is_positive_is_said_by_name(measure):
+    with pytest.raises(TypeError, match="positional"):
+        measure(BINARY, TIED, 0)
+
+
 def test_words_can_be_positive():
     words = np.array(["no", "yes"])[BINARY]
     assert roc_auc(words, TIED, positive="yes") == roc_auc(BINARY, TIED)
@@ -157,6 +163,10 @@ def test_one_class_has_no_curve_and_the_error_says_which_is_missing():
         roc_curve([1, 1], [0.1, 0.2])
     with pytest.raises(ValueError, match="no sample of the positive class 1"):
         roc_auc([0, 0], [0.1, 0.2])
+    with pytest.raises(ValueError, match="no sample of the positive class 1"):
+        roc_curve([0], [0.1])
+    with pytest.raises(ValueError, match="no negative sample"):
+        roc_curve([1, 1, 1], [0.1, 0.2, 0.3])
     with pytest.raises(ValueError, match="y holds no 1"):
         precision_recall_curve([0, 0], [0.1, 0.2])
     assert average_precision([1, 1], [0.1, 0.2]) == 1.0

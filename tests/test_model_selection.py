@@ -1,4 +1,5 @@
 import math
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -178,6 +179,21 @@ def test_as_many_folds_as_samples_and_a_gap_that_just_fits():
     assert [held.tolist() for _, held in KFold(3).split(range(3))] == [[0], [1], [2]]
     fit, held = next(TimeSeriesSplit(2, gap=1).split(range(6)))
     assert (fit.tolist(), held.tolist()) == ([0], [2, 3])
+
+
+def test_a_splitter_has_five_folds_and_cannot_be_changed():
+    for make in (KFold, StratifiedKFold, GroupKFold, TimeSeriesSplit):
+        assert make().get_n_splits() == 5
+        with pytest.raises(FrozenInstanceError):
+            make().n_splits = 3
+    for splitter in (LeaveOneOut(), Repeated(KFold(2))):
+        with pytest.raises(FrozenInstanceError):
+            splitter.splitter = KFold(3)
+
+
+def test_one_row_at_a_time_may_be_held_out():
+    held = [held.tolist() for _, held in TimeSeriesSplit(2, test_size=1).split(range(4))]
+    assert held == [[2], [3]]
 
 
 # --- One split ---------------------------------------------------------------------------------
@@ -465,6 +481,8 @@ def test_overlapping_splits_have_a_larger_error():
         ([1, 2], [1, 2, 3], 0, "one shape"),
         ([1], [1], 0, "F ≥ 2"),
         ([[1, 2]], [[1, 2]], 0, "one shape"),
+        ([[1], [2]], [[1], [2]], 0, "one shape"),
+        (1, 1, 0, "one shape"),
         ([1, 2], [1, 2], -0.1, "overlap must be"),
     ],
 )
