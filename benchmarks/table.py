@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import clusters, images, kernels, model_selection, neighbors, problems
+from benchmarks import (
+    bayes,
+    clusters,
+    images,
+    kernels,
+    model_selection,
+    neighbors,
+    problems,
+    tables,
+)
 from benchmarks.declare import (
     Row,
     agreement,
@@ -159,6 +168,8 @@ ROWS = (
     *images.ROWS,
     *model_selection.ROWS,
     *neighbors.ROWS,
+    *tables.ROWS,
+    *bayes.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,
 )

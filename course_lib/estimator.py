@@ -30,6 +30,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
+    _check_feature_names_in,
     _check_sample_weight,
     check_is_fitted,
     column_or_1d,
@@ -51,9 +52,13 @@ __all__ = [
     "as_floats",
     "check_random_state",
     "device",
+    "feature_names",
     "fit_data",
     "fit_labels",
     "fit_weights",
+    "is_foreign",
+    "is_missing",
+    "known_codes",
     "labels_of",
     "lengths",
     "mean_row",
@@ -109,7 +114,12 @@ class ArrayClassifier(ClassifierMixin):
 
 
 def fit_data(
-    estimator: BaseEstimator, X: Array, y: Array | None = None, *, supervised: bool = True
+    estimator: BaseEstimator,
+    X: Array,
+    y: Array | None = None,
+    *,
+    supervised: bool = True,
+    missing: bool = False,
 ) -> Any:
     """Check an estimator's parameters and its training data, at the top of `fit`.
 
@@ -122,6 +132,8 @@ def fit_data(
         Numbers. They follow X to its namespace, device and dtype.
     supervised : bool, default=True
         False for an estimator without targets; `y` is then ignored.
+    missing : bool, default=False
+        Whether X may hold NaN, for a value that is missing.
 
     Returns
     -------
@@ -134,7 +146,7 @@ def fit_data(
         not finite, complex, sparse, of unequal length, or track gradients.
     """
     estimator._validate_params()
-    X = _validate_X(estimator, X, reset=True)
+    X = _validate_X(estimator, X, reset=True, missing=missing)
     if not supervised:
         return X
     if y is None:
@@ -176,23 +188,54 @@ def fit_labels(
             f"{_name(estimator)} requires y to be passed, but the target y is None: "
             "pass one label for each row of X."
         )
-    if _is_foreign(y):
-        _refuse_autograd_and_sparse(y, "y")
-    _refuse_missing(y)
-    y = column_or_1d(np.asarray(to_numpy(y)), warn=True)
-    _require_one_for_each_row(y, X)
-    if y.dtype.kind in "fc":
-        _finite_floats(y, "y")
-    classes, codes = _different(y)
+    classes, codes = _read_labels(y, X)
     if len(classes) < least_classes:
         raise ValueError(
             f"{_name(estimator)} needs at least {least_classes} classes, but y holds one class "
             f"only: {classes.tolist()}. Add samples of another class."
         )
-    xp = array_namespace(X)
-    numbers = classes.dtype.kind in "biuf"
-    estimator.classes_ = xp.asarray(classes, device=device(X)) if numbers else classes
-    return X, xp.asarray(codes.astype(np.int64), device=device(X))
+    estimator.classes_ = _beside(classes, X)
+    return X, _beside(codes.astype(np.int64), X)
+
+
+def known_codes(
+    classifier: BaseEstimator, X: Array, y: Array, classes: Any = None
+) -> tuple[Array, Array]:
+    """Read the labels y (n,) of one part of the data, at the top of `partial_fit`.
+
+    Parameters
+    ----------
+    classifier : the classifier; nothing is set on it.
+    X : array of shape (n, d), as `fit_data` or `new_data` returned it
+    y : array-like of shape (n,), as for `fit_labels`
+    classes : array-like of shape (K,), optional
+        All labels that may come; by default those of the classifier, which a later call repeats.
+
+    Returns
+    -------
+    classes (K,) as `fit_labels` sets them, and codes (n,): y = classes[codes].
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `fit_labels`, for a label that is not among the classes, and for classes that differ from
+        those of the calls before.
+    """
+    found, codes = _read_labels(y, X)
+    before = getattr(classifier, "classes_", None)
+    known = to_numpy(before) if classes is None else np.unique(np.asarray(to_numpy(classes)))
+    if before is not None and not np.array_equal(known, to_numpy(before)):
+        raise ValueError(
+            f"classes={known.tolist()[:6]} differ from those of the first call to partial_fit, "
+            f"{to_numpy(before).tolist()[:6]}."
+        )
+    new = found[~np.isin(found, known)]
+    if len(new):
+        raise ValueError(
+            f"y holds labels that are not among the classes {known.tolist()[:6]}: "
+            f"{new.tolist()[:6]}. Name all labels in the first call to partial_fit."
+        )
+    return _beside(known, X), _beside(np.searchsorted(known, found)[codes].astype(np.int64), X)
 
 
 def fit_weights(sample_weight: Any, X: np.ndarray) -> np.ndarray | None:
@@ -238,7 +281,15 @@ def labels_of(classifier: BaseEstimator, codes: Array) -> Array:
     return array_namespace(classes).take(classes, codes, axis=0)
 
 
-def new_data(estimator: BaseEstimator, X: Array, like: str, *, method: str = "predict") -> Array:
+def new_data(
+    estimator: BaseEstimator,
+    X: Array,
+    like: str,
+    *,
+    method: str = "predict",
+    missing: bool = False,
+    keep_dtype: bool = False,
+) -> Array:
     """Check the data that a fitted estimator is applied to, at the top of `predict` and the like.
 
     Parameters
@@ -250,6 +301,10 @@ def new_data(estimator: BaseEstimator, X: Array, like: str, *, method: str = "pr
         Name of the fitted array that X will meet, such as ``"coef_"``.
     method : str
         Name of the calling method, for the error message.
+    missing : bool, default=False
+        Whether X may hold NaN, for a value that is missing.
+    keep_dtype : bool, default=False
+        Whether X keeps its own precision, in place of that of the fitted array.
 
     Returns
     -------
@@ -263,7 +318,7 @@ def new_data(estimator: BaseEstimator, X: Array, like: str, *, method: str = "pr
         As `fit_data`, and for another number of features, kind of array or device than in `fit`.
     """
     check_is_fitted(estimator)
-    X = _validate_X(estimator, X, reset=False)
+    X = _validate_X(estimator, X, reset=False, missing=missing)
     fitted = getattr(estimator, like)
     here, there = _place(X), _place(fitted)
     if here != there:
@@ -272,7 +327,21 @@ def new_data(estimator: BaseEstimator, X: Array, like: str, *, method: str = "pr
             f"same device as in fit(): it is {here}, and fit() had {there}. "
             "Convert X, or fit again on the new kind of array."
         )
-    return array_namespace(fitted).astype(X, fitted.dtype, copy=False)
+    return X if keep_dtype else array_namespace(fitted).astype(X, fitted.dtype, copy=False)
+
+
+def feature_names(estimator: BaseEstimator, input_features: Sequence[str] | None) -> np.ndarray:
+    """Return the names (d,) of the columns of X: those given, those of `fit`, or x0, x1, …
+
+    Raises
+    ------
+    NotFittedError
+        Before `fit`.
+    ValueError
+        For names that are not those of `fit`, or of another number.
+    """
+    check_is_fitted(estimator)
+    return _check_feature_names_in(estimator, input_features)
 
 
 def to_numpy(array: Array | None) -> Any:
@@ -444,7 +513,7 @@ def _name(estimator: BaseEstimator) -> str:
     return type(estimator).__name__
 
 
-def _is_foreign(a: Any) -> bool:
+def is_foreign(a: Any) -> bool:
     """Whether `a` is an array of another library than NumPy, to be kept as it is."""
     return _is_array_api_obj(a) and not is_numpy_array(a)
 
@@ -455,9 +524,15 @@ def _place(a: Array) -> str:
     return "numpy" if is_numpy_array(a) else f"{xp.__name__.split('.')[-1]} on {device(a)}"
 
 
-def _validate_X(estimator: BaseEstimator, X: Array, *, reset: bool) -> Array:
-    if not _is_foreign(X):
-        return validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32])
+def _validate_X(estimator: BaseEstimator, X: Array, *, reset: bool, missing: bool = False) -> Array:
+    if not is_foreign(X):
+        return validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan" if missing else True,
+        )
     _refuse_autograd_and_sparse(X, "X")
     if X.ndim != 2:
         raise ValueError(
@@ -471,7 +546,7 @@ def _validate_X(estimator: BaseEstimator, X: Array, *, reset: bool) -> Array:
             f"{'sample(s)' if n == 0 else 'feature(s)'} (shape=({n}, {d}))."
         )
     validate_data(estimator, X, reset=reset, skip_check_array=True)  # the number of features
-    return _finite_floats(X, "X")
+    return _finite_floats(X, "X", missing=missing)
 
 
 def _refuse_missing(y: Any) -> None:
@@ -479,12 +554,12 @@ def _refuse_missing(y: Any) -> None:
     if np.ma.is_masked(y):
         missing = np.flatnonzero(np.ma.getmaskarray(y))
         raise ValueError(_missing(f"y[{missing[0]}] is masked"))
-    if _is_foreign(y):
+    if is_foreign(y):
         return
     values = np.ravel(np.asarray(y, dtype=object if isinstance(y, Sequence) else None))
     if values.dtype.kind in "OTmM":  # in a number's own type, NaN is found and named later
         for i, value in enumerate(values):
-            if _is_missing(value):
+            if is_missing(value):
                 raise ValueError(_missing(f"y[{i}] is {value!r}"))
 
 
@@ -495,12 +570,29 @@ def _missing(what: str) -> str:
     )
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Whether a value is None, NaN, NaT or pandas.NA, which alone answers no question."""
     if value is None or type(value).__name__ == "NAType":
         return True
     differs = value != value
     return isinstance(differs, bool | np.bool_) and bool(differs)
+
+
+def _read_labels(y: Any, X: Array) -> tuple[np.ndarray, np.ndarray]:
+    """Check the labels y (n,) of the rows of X; return the different ones and their codes (n,)."""
+    if is_foreign(y):
+        _refuse_autograd_and_sparse(y, "y")
+    _refuse_missing(y)
+    y = column_or_1d(np.asarray(to_numpy(y)), warn=True)
+    _require_one_for_each_row(y, X)
+    if y.dtype.kind in "fc":
+        _finite_floats(y, "y")
+    return _different(y)
+
+
+def _beside(a: np.ndarray, X: Array) -> Array:
+    """Bring numbers to the namespace and device of X; words stay in NumPy."""
+    return array_namespace(X).asarray(a, device=device(X)) if a.dtype.kind in "biuf" else a
 
 
 def _different(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -516,11 +608,11 @@ def _different(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _validate_y(y: Array, X: Array) -> Array:
-    if _is_foreign(y):
+    if is_foreign(y):
         _refuse_autograd_and_sparse(y, "y")
     _refuse_missing(y)
-    y = _follow(y, X) if _is_foreign(X) or _is_foreign(y) else y
-    if not _is_foreign(y):
+    y = _follow(y, X) if is_foreign(X) or is_foreign(y) else y
+    if not is_foreign(y):
         y = _numbers(column_or_1d(y, warn=True), X.dtype)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -574,13 +666,18 @@ def _refuse_autograd_and_sparse(a: Array, name: str) -> None:
         )
 
 
-def _finite_floats(a: Array, name: str) -> Array:
+def _finite_floats(a: Array, name: str, *, missing: bool = False) -> Array:
     xp = array_namespace(a)
     if xp.isdtype(a.dtype, "complex floating"):
         raise ValueError(f"Complex data not supported: {name} must be real numbers.")
     if a.dtype not in (xp.float32, xp.float64):
         a = xp.astype(a, xp.float64)
-    if not bool(xp.all(xp.isfinite(a))):
+    if missing:
+        if bool(xp.any(xp.isinf(a))):
+            raise ValueError(
+                f"Input {name} contains infinity: every value must be finite, or NaN if missing."
+            )
+    elif not bool(xp.all(xp.isfinite(a))):
         raise ValueError(
             f"Input {name} contains NaN or infinity: every value must be a finite number. "
             "Find the rows, then drop or impute them."

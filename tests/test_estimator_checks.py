@@ -9,7 +9,13 @@ import inspect
 import pkgutil
 
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin, ClusterMixin, RegressorMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClusterMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     _yield_all_checks,  # private, but the only list of the checks
@@ -18,14 +24,17 @@ from sklearn.utils.estimator_checks import (
 
 import course_lib
 from course_lib.linear_models import LinearRegression, LinearSVC
+from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 
 VARIANTS = {
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
+    SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
+    OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }
 
 # Fewer checks than these mean a forgotten mixin or tag; scikit-learn 1.9 runs a few more of each.
-LEAST_CHECKS = {RegressorMixin: 70, ClassifierMixin: 70, ClusterMixin: 45}
+LEAST_CHECKS = {RegressorMixin: 70, ClassifierMixin: 70, ClusterMixin: 45, TransformerMixin: 50}
 LEAST_ARRAY_API_CHECKS = 20
 
 NOT_ALGORITHMS = {"explore", "plots", "notebook", "exercises", "datasets"}

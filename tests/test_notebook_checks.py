@@ -1,5 +1,6 @@
 """Every check of the chapter contract can fail: a good chapter passes all, each fault fails one."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -625,6 +626,14 @@ def lengthen(cells: Cells) -> None:
 def test_good_chapter_passes_everything(root):
     write(root, story() + closing())
     assert faults(root) == {}
+
+
+def test_a_wrapped_import_counts_as_one_line(root):
+    cells = story() + closing()
+    names = "".join(f"    {name},\n" for name in sorted(set(dir(math))) if name.isalpha())
+    adding(code(f"from math import (\n{names})\n"))(cells)
+    write(root, cells)
+    assert "length_of_code_cells" not in faults(root)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Whole numbers do not wrap around: every public helper gives with them what it gives with floats.
 
-A helper is found by itself: every public function of linear_models, cluster, neighbors and optim.
+A helper is found by itself: every public function of linear_models, cluster, naive_bayes,
+neighbors and optim.
 CALLS says how each is called on a table X (n, d) of one dtype; NO_TABLE lists those that take none.
 """
 
@@ -11,21 +12,23 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import cluster, neighbors, optim
+from course_lib import cluster, naive_bayes, neighbors
 from course_lib.linear_models import linear_regression, svm, svm_dual, svm_smo
 
+OPTIM = ("descent", "lbfgs", "line_search", "samples")
 MODULES = [
     linear_regression,
     svm,
     svm_dual,
     svm_smo,
+    naive_bayes,
     neighbors,
-    optim,
+    *(importlib.import_module(f"course_lib.optim.{m}") for m in OPTIM),
     *(importlib.import_module(f"course_lib.cluster.{m}") for m in ("kmeans", "hierarchical")),
     importlib.import_module("course_lib.cluster.number_of_clusters"),
 ]
 # Numbers and indices; a kernel matrix and what belongs to it, which are floating point.
-NO_TABLE = {"minibatches", "smo", "bounds", "intercept"}
+NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged", "wolfe"}
 
 SIGNS = [1, -1, 1, -1, 1, 1]
 LABELS = [0, 1, 0, 2, 1, 2]
@@ -50,7 +53,12 @@ CALLS = {
     "vote_weights": lambda f, X, v, t, like: f(X, "distance"),
     "count_votes": lambda f, X, v, t, like: f(like([[0, 1, 0]] * 6, "int64"), X, 2),
     "smallest": lambda f, X, v, t, like: np.sort(np.asarray(f(X, 2)), axis=1),
+    "log_sum_exp": lambda f, X, v, t, like: f(X),
+    "gaussian_log_density": lambda f, X, v, t, like: f(X, v, like([1, 2, 3], X.dtype)),
+    "class_moments": lambda f, X, v, t, like: f(X, like(LABELS, "int64"), 3).spread,
     "descend": lambda f, X, v, t, like: f(lambda w: w * w, v, eta=0.001, max_steps=2).path,
+    "lbfgs": lambda f, X, v, t, like: f(lambda w: ((w * w).sum(), 2 * w), v, max_steps=2).path,
+    "lbfgs_direction": lambda f, X, v, t, like: f(v, []),
     "assign": lambda f, X, v, t, like: f(X, X[1:4]),
     "update": lambda f, X, v, t, like: f(X, like(LABELS, "uint8"), X[:4]),
     "inertia": lambda f, X, v, t, like: f(X, like(LABELS, "uint8"), X[:4]),

@@ -182,7 +182,7 @@ class Find(Question):
             raise ValueError(f"{name!r} is no value of seen(...) and no control: {list(values)}.")
         sign = 1 if self.least else -1
         numbers = [sign * v[name] for v in all_values if not math.isnan(v[name])]
-        if math.isnan(values[name]) or not numbers:
+        if not numbers:
             return False
         best = min(numbers)
         slack = 0 if math.isinf(best) else self.within + ROUNDING * abs(best)

@@ -22,6 +22,7 @@ from course_lib.trees.pruning import collapse_alphas
 from course_lib.trees.splits import gains_of_cuts
 from course_lib.trees.text import mean_in_words, names_of, threshold_in_words
 from course_lib.trees.tree import Tree
+from course_lib.trees.validation import leaf_errors, named_wrongly
 
 SHORT = 9  # trees of at most so many leaves have room for words
 
@@ -75,13 +76,8 @@ _WIDTH, _HEIGHT = 0.7, 0.14
 
 def _places(tree: Any) -> np.ndarray:
     """Return the horizontal places: leaves side by side, a question midway between its children."""
-    x, order, stack = np.zeros(len(tree)), 0, [0]
-    while stack:
-        t = stack.pop()
-        if tree.is_leaf[t]:
-            x[t], order = order, order + 1
-        else:
-            stack += [int(tree.right[t]), int(tree.left[t])]
+    x, leaves = np.zeros(len(tree)), tree.leaves()
+    x[leaves] = np.arange(len(leaves))
     for t in np.flatnonzero(~tree.is_leaf)[::-1]:
         x[t] = (x[tree.left[t]] + x[tree.right[t]]) / 2
     return x
@@ -114,14 +110,15 @@ def _write_node(ax, tree, t, place, is_leaf, features, classes) -> None:
         return
     value, size = tree.value[t], tree.size[t]
     name = mean_in_words(tree, t) if classes is None else classes[int(np.argmax(value))]
-    ax.text(u, v - 0.12, f"{name}\n{size}", va="top", **look)
+    box = {"fc": "white", "ec": "none", "pad": 0.6}
+    ax.text(u, v - 0.12, f"{name}\n{size}", va="top", bbox=box, **look)
 
 
 def _write_answers(ax: Axes, tree: Tree, x: np.ndarray, y: np.ndarray) -> None:
     """Write "yes" and "no" beside the two branches of the root."""
     for child, word, side in ((tree.left[0], "yes", "right"), (tree.right[0], "no", "left")):
         place = (0.65 * x[0] + 0.35 * x[child], 0.65 * y[0] + 0.35 * y[child])
-        ax.text(*place, f" {word} ", ha=side, va="center", fontsize=11, color=PALETTE["black"])
+        ax.text(*place, f" {word} ", ha=side, va="bottom", fontsize=11, color=PALETTE["black"])
 
 
 def best_first(tree: Tree) -> list[int]:
@@ -437,6 +434,140 @@ def nodes_kept(model: Any, alpha: float) -> np.ndarray:
     for t in np.flatnonzero(inner):  # parents come before their children
         kept[[tree.left[t], tree.right[t]]] = True
     return kept
+
+
+GROUPS = 20
+"""In so many groups at most, one a step, the samples of `falling_samples` set out."""
+_ASTRAY = "XP"  # a sample of the first or of the second class in a wrong leaf
+
+
+def falling_samples(
+    model: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    step: int,
+    feature_names: Sequence[str],
+    class_names: Sequence[str],
+) -> np.ndarray:
+    """Draw samples of two classes on their way down a tree, and those that have landed in a leaf.
+
+    At each step a group sets out at the root, and those under way pass one branch; from the leaf
+    they take one step down its thread. A sample has the shape and the colour of its class. It lands
+    above the line if the leaf names this class; if not, it hangs below the line as a cross of the
+    colour of its class, of another shape for each of the two. The counts stand under each leaf.
+
+    Parameters
+    ----------
+    model : DecisionTreeClassifier
+        Of two classes.
+    X, y : arrays of shapes (m, d) and (m,)
+        Samples and their classes, in the order in which they set out; m ≥ 1.
+    step : int
+        0: none has set out.
+    feature_names, class_names : sequences of str
+
+    Returns
+    -------
+    array of shape (leaves, 4), int
+        As from `course_lib.trees.validation.leaf_errors`, of the samples (X, y) those that landed.
+    """
+    paths, together = [model.tree_.path(x) for x in X], -(-len(y) // GROUPS)
+    group, order = np.divmod(np.arange(len(y)), together)
+    passed = step - 1 - group  # branches; below 0: not yet under way
+    landed = passed > [len(path) for path in paths]
+    kinds = np.searchsorted(model.classes_, y)
+    heights = {"height_ratios": [3.2, 1.5, 1.1], "gridspec_kw": {"hspace": 0}}
+    figure, axes = plt.subplots(3, 1, figsize=(5.6, 5.8), layout="none", **heights)
+    figure.subplots_adjust(left=0, bottom=0, right=1, top=0.99)
+    draw_tree(model, feature_names, class_names, ax=axes[0])
+    spots = _draw_threads(axes[0], model.tree_, paths, passed, (order + 0.5) / together - 0.5)
+    _draw_kinds(axes[0], spots, kinds, ~landed & (passed >= 0), MARKERS, ms=5)
+    if len(model.tree_.leaves()) > SHORT:
+        question = f"{feature_names[model.tree_.feature[0]]} ≤ {threshold_in_words(model.tree_, 0)}"
+        axes[0].text(
+            0.035, 0.66, f"first question:\n{question}", **_ASIDE, transform=axes[0].transAxes
+        )
+    counts = leaf_errors(model, X[landed], y[landed])
+    _draw_landed(axes[1], model, X, y, kinds, landed)
+    _write_counts(axes[2], counts)
+    columns = len(counts)
+    for ax in axes:
+        ax.set_xlim(-0.6 - 0.27 * columns, columns - 0.4)
+        ax.axis("off")
+    for marks, end in ((MARKERS, ""), (_ASTRAY, " in a wrong leaf")):
+        for k, name in enumerate(class_names):
+            axes[0].plot([], [], marks[k], color=CYCLE[k], ms=6, mec="white", label=name + end)
+    axes[0].legend(loc="upper left", handletextpad=0.1, borderpad=0, fontsize=11)
+    return counts
+
+
+_ASIDE = {"ha": "left", "va": "top", "fontsize": 11}
+
+
+def _draw_threads(ax, tree, paths, passed, aside) -> np.ndarray:
+    """Draw threads from the leaves down; return where the samples under way are, (m, 2).
+
+    The place of a sample in its group, `aside` (m,), is between -1/2 and 1/2.
+    """
+    x, height, leaves = _places(tree), -tree.depths().astype(float), tree.leaves()
+    floor = ax.get_ylim()[0] - 0.45
+    threads = LineCollection([[(x[t], height[t]), (x[t], floor)] for t in leaves], **_GHOST)
+    threads.set_zorder(0)
+    ax.add_artist(threads)
+    spots = np.zeros((len(paths), 2))
+    for i in np.flatnonzero(passed >= 0):
+        path = paths[i][: passed[i] + 1]
+        child = np.array([x[path[-1]], height[path[-1]]])
+        if passed[i] >= len(paths[i]):  # below the leaf, on its thread
+            spots[i] = child[0] + 0.7 * aside[i], floor + 0.15
+        elif len(path) == 1:  # above the root, side by side
+            spots[i] = child[0] + 0.12 * len(leaves) * aside[i], 0.85
+        else:
+            parent = np.array([x[path[-2]], height[path[-2]]])
+            spots[i] = parent + (0.32 + 0.36 * aside[i]) * (child - parent)
+    ax.set_ylim(floor, 1.05)
+    return spots
+
+
+def _draw_kinds(ax, spots, kinds, which, marks, ms) -> None:
+    for k in np.unique(kinds):
+        mine = which & (kinds == k)
+        ax.plot(*spots[mine].T, marks[k], color=CYCLE[k], ms=ms, mec="white", mew=0.3, zorder=6)
+
+
+def _draw_landed(ax, model, X, y, kinds, landed) -> None:
+    """Pile up what has landed: above the line what is right, below it what is wrong."""
+    tree, wrong = model.tree_, named_wrongly(model, X, y)
+    leaves, at = tree.leaves(), tree.apply(X)
+    largest, wide = np.bincount(at).max(), 350 / len(leaves)  # 350 × 90 points are free
+    abreast = int(max(np.clip(80 // len(leaves), 4, 10), np.sqrt(largest * wide / 90)))
+    spots, lines = np.empty((len(y), 2)), {}
+    for side, part in ((1, ~wrong), (-1, wrong)):
+        for column, leaf in enumerate(leaves):
+            mine = np.flatnonzero(part & (at == leaf))
+            row, place = np.divmod(np.arange(len(mine)), abreast)
+            spots[mine, 0] = column + 0.85 * ((place + 0.5) / abreast - 0.5)
+            spots[mine, 1] = side * (row + 0.8)
+        lines[side] = 1 + spots[part, 1].max(initial=0) - spots[part, 1].min(initial=0)
+    bottom, top = -max(lines[-1], 2), lines[1] + 0.5
+    ms = np.clip(90 / (top - bottom), 2.5, 5)
+    _draw_kinds(ax, spots, kinds, landed & ~wrong, MARKERS, ms)
+    _draw_kinds(ax, spots, kinds, landed & wrong, _ASTRAY, ms=7)
+    ax.axhline(0, xmin=0.2, color=PALETTE["grey"], lw=1)
+    ax.set_ylim(bottom, top)
+
+
+def _write_counts(ax, counts) -> None:
+    """Write the four counts of each leaf below each other; a dot stands for 0, faster to draw."""
+    look = {"fontsize": 10, "va": "center"}
+    for row, name in enumerate(("training", "of them wrong", "landed", "of them wrong")):
+        height, weight = -row - 0.4 * (row > 1), "bold" if row == 3 else "normal"
+        ax.text(-0.6, height, name, ha="right", **look)
+        for column in np.flatnonzero(counts[:, row]):
+            ax.text(column, height, counts[column, row], ha="center", weight=weight, **look)
+        empty = np.flatnonzero(counts[:, row] == 0)
+        ax.plot(empty, np.full(len(empty), height), ".", color=PALETTE["black"], ms=2)
+    ax.set_ylim(-4.0, 0.6)
 
 
 def steps_of_a_regression_tree(

@@ -69,6 +69,17 @@ class Tree:
             depth[[self.left[t], self.right[t]]] = depth[t] + 1
         return depth
 
+    def leaves(self) -> np.ndarray:
+        """Return the leaves from left to right, (n_leaves,)."""
+        found, waiting = [], [0]
+        while waiting:
+            t = waiting.pop()
+            if self.feature[t] == LEAF:
+                found.append(t)
+            else:
+                waiting += [int(self.right[t]), int(self.left[t])]
+        return np.array(found)
+
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Return the leaf that each row of X (m, d) falls into, (m,): one level at a time."""
         node = np.zeros(len(X), dtype=np.intp)

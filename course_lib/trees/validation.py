@@ -1,4 +1,4 @@
-"""How much to prune: what cross-validation says of every price of a leaf.
+"""How much to prune: what cross-validation says of every price, and new samples of every leaf.
 
 Symbols
     alphas  (m,)    prices of a leaf
@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from course_lib.model_selection import one_standard_error
 
-__all__ = ["errors_by_price", "one_standard_error"]
+__all__ = ["errors_by_price", "leaf_errors", "named_wrongly", "one_standard_error"]
 
 
 def errors_by_price(
@@ -54,3 +54,44 @@ def errors_by_price(
         stages = [1 - grown.pruned(alpha).score(X[held], y[held]) for alpha in alphas[first]]
         errors.append(np.array(stages)[which])
     return np.array(errors)
+
+
+def leaf_errors(model: Any, X: ArrayLike, y: ArrayLike) -> np.ndarray:
+    """Count the training samples and new samples in every leaf of a classification tree.
+
+    Parameters
+    ----------
+    model : DecisionTreeClassifier
+        Fitted on samples of equal weights.
+    X, y : arrays of shapes (m, d) and (m,)
+        New samples and their classes; there may be none, m = 0.
+
+    Returns
+    -------
+    array of shape (leaves, 4), int
+        Leaves from left to right. Training samples, how many of them are not of the class that the
+        leaf predicts, new samples, how many of them are not. Cost: O(m) a level.
+
+    Examples
+    --------
+    >>> from course_lib.trees import DecisionTreeClassifier
+    >>> model = DecisionTreeClassifier().fit([[1.0], [2.0], [3.0]], ["no", "yes", "yes"])
+    >>> leaf_errors(model, [[0.0], [4.0], [5.0]], ["no", "no", "yes"])
+    array([[1, 0, 1, 0],
+           [2, 0, 2, 1]])
+    """
+    tree, X = model.tree_, np.asarray(X, dtype=float)
+    leaves = tree.leaves()
+    rank = np.zeros(len(tree), dtype=int)
+    rank[leaves] = np.arange(len(leaves))
+    at, wrong = rank[tree.apply(X)], named_wrongly(model, X, y)
+    new, failed = (np.bincount(part, minlength=len(leaves)) for part in (at, at[wrong]))
+    size = tree.size[leaves]
+    mixed = np.rint(size * (1 - tree.value[leaves].max(axis=1))).astype(int)
+    return np.column_stack([size, mixed, new, failed])
+
+
+def named_wrongly(model: Any, X: np.ndarray, y: ArrayLike) -> np.ndarray:
+    """Return for which samples X (m, d) the tree predicts another class than y (m,); m may be 0."""
+    names = model.classes_[model.tree_.value.argmax(axis=1)]
+    return names[model.tree_.apply(X)] != np.asarray(y)

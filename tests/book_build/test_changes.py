@@ -9,6 +9,7 @@ import pytest
 from book_build import changes
 from book_build.dependencies import REPOSITORY
 
+FIRST = "notebooks/01_what_is_learning.ipynb"
 TREES = "notebooks/14_decision_trees.ipynb"
 
 
@@ -24,7 +25,7 @@ def reached(*files):
 
 def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
     found = reached("course_lib/trees/impurity.py")
-    assert found.notebooks == found.pages == {TREES}
+    assert found.notebooks == found.pages == {FIRST, TREES}  # the first learns a threshold by it
     mirrored = {"tests/trees/test_impurity.py", "tests/trees/test_decision_tree.py"}
     beyond = {"tests/plots/test_tree_drawings.py", "tests/test_estimator_checks.py"}
     assert mirrored | beyond <= found.tests
@@ -36,7 +37,7 @@ def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
     }
     examples = changes.doctests_of(found)
     assert "course_lib/trees/splits.py" in examples
-    assert "course_lib/optim.py" not in examples
+    assert "course_lib/optim/rules.py" not in examples
 
 
 def test_an_edit_of_what_draws_explorers_reaches_every_chapter_and_page():
@@ -77,7 +78,8 @@ def test_an_edit_of_a_page_reaches_that_page_and_who_reads_it():
 
 def test_an_edit_of_a_test_or_of_a_helper_of_tests_runs_who_uses_it():
     assert reached("tests/trees/test_impurity.py").tests == {"tests/trees/test_impurity.py"}
-    assert {"tests/test_optim.py", "tests/test_neighbors.py"} <= reached("tests/backends.py").tests
+    users = {"tests/optim/test_descent.py", "tests/test_neighbors.py"}
+    assert users <= reached("tests/backends.py").tests
 
 
 @pytest.mark.parametrize(
@@ -149,9 +151,10 @@ def test_the_answer_says_what_runs_and_what_is_left_out(monkeypatch):
     monkeypatch.setattr(changes, "changed_files", lambda _: ["course_lib/trees/impurity.py"])
     told = changes.answer("HEAD")
     assert told["everything"] == ""
-    assert told["pages"] == ["notebooks/14_decision_trees.html"]
+    names = ("01_what_is_learning", "14_decision_trees")
+    assert told["pages"] == [f"notebooks/{name}.html" for name in names]
     text = "\n".join(told["words"])
-    assert "1 notebooks (14_decision_trees)" in text
+    assert f"2 notebooks ({', '.join(names)})" in text
     assert "Left out" in text
     monkeypatch.setattr(changes, "changed_files", lambda _: [])
     told = changes.answer("HEAD~1")

@@ -12,10 +12,11 @@ import pkgutil
 import numpy as np
 import pytest
 from scipy.signal import convolve2d
+from scipy.special import softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
-from course_lib.exercises import lstm
+from course_lib.exercises import lstm, probability
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
 from course_lib.exercises.model_selection import check_folds
@@ -30,6 +31,14 @@ CHECKERS = {
     for name, thing in vars(importlib.import_module(f"{exercises.__name__}.{module.name}")).items()
     if isinstance(thing, Checker)
 }
+
+
+# --- tensors and tables -----------------------------------------------------------------------
+
+
+def standardized(train, new, ddof=0):
+    spread = train.std(axis=0, ddof=ddof)
+    return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
 # --- clustering -------------------------------------------------------------------------------
@@ -196,9 +205,129 @@ def worst_sample_only(X, y, w, b, C):
     return w - C / len(y) * y[j] * X[j] * (short[j] > 0)
 
 
+# --- what is learning --------------------------------------------------------------------------
+
+
+def first_best(x, y, wrong, values=None):
+    """Return the first cut between neighbouring values that leaves the least wrong."""
+    values = np.unique(x) if values is None else values
+    cuts = [(a + b) / 2 for a, b in itertools.pairwise(values)]
+    return cuts[int(np.argmin([wrong(cut) for cut in cuts]))]
+
+
+def first_best_between_samples(x, y):
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    wrong = [y[:i].sum() + (1 - y[i:]).sum() for i in range(1, len(x))]
+    best = int(np.argmin(wrong))
+    return (x[best] + x[best + 1]) / 2
+
+
+def before_the_first_one(x, y):
+    order = np.argsort(x)
+    first = int(y[order].argmax())
+    return x[order][max(first - 1, 0) : first + 1].mean()
+
+
+def upper_bound(bonus):
+    """Return the arm of the largest mean plus a bonus (plays, t) -> bonus; each arm once first."""
+
+    def arm(plays, rewards):
+        if 0 in plays:
+            return int(np.argmin(plays))
+        return int(np.argmax(rewards / plays + bonus(plays, plays.sum())))
+
+    return arm
+
+
+def fewest_plays_then_the_best(plays, rewards):
+    return int(np.argmin(plays)) if np.ptp(plays) else int(np.argmax(rewards))
+
+
+# --- probability ------------------------------------------------------------------------------
+
+
+def only_the_first_feature(x, means, variances, priors):
+    return probability._posterior(x[:1], means[:, :1], variances[:, :1], priors)
+
+
+def without_logarithms(x, means, variances, priors):
+    p = probability._of_densities(x, means, variances, priors)
+    return p / p.sum()
+
+
+def two_columns(X):
+    centred = X - X.mean(axis=0)
+    return np.array([[np.mean(a * b) for b in centred.T[:2]] for a in centred.T[:2]])
+
+
+# --- gradient descent --------------------------------------------------------------------------
+
+
+def momentum_step(w, v, g, eta, beta):
+    return np.stack([w - eta * (beta * v + g), beta * v + g])
+
+
 # --- one for each case ------------------------------------------------------------------------
 
 PLANTED = {
+    "check_learned_threshold": {
+        "four values in order": lambda x, y: x.mean(),
+        "values out of order": lambda x, y: first_best(
+            x, y, lambda cut: np.sum((x > cut) != y), values=x
+        ),
+        "a single sample that says 1": lambda x, y: np.median(x),
+        "an error that cannot be helped": lambda x, y: (x[y == 0].max() + x[y == 1].min()) / 2,
+        "a small value that says 1": before_the_first_one,
+        "two thresholds that are equally good": lambda x, y: (
+            -first_best(-x, y, lambda cut: np.sum((-x < cut) != y))
+        ),
+        "equal values with different labels": first_best_between_samples,
+        "labels that run the other way": lambda x, y: first_best(
+            x,
+            y,
+            lambda cut: sum(min(y[s].sum(), (1 - y[s]).sum()) for s in (x <= cut, x > cut)),
+        ),
+    },
+    "check_next_arm": {
+        "an arm that was never played": lambda plays, rewards: 0,
+        "equal means": upper_bound(lambda plays, t: 0 * plays),
+        "as many plays each": lambda plays, rewards: int(np.argmin(plays)),
+        "a mean that is much better": fewest_plays_then_the_best,
+        "few plays": upper_bound(lambda plays, t: 2 * np.log(t) / plays),
+        "unequal plays, half of them paid": upper_bound(
+            lambda plays, t: np.sqrt(2 * np.log(plays) / plays)
+        ),
+        "unequal plays, nearly half of them paid": upper_bound(
+            lambda plays, t: np.sqrt(2 * np.log10(t) / plays)
+        ),
+        "unequal plays, fewer of them paid": upper_bound(
+            lambda plays, t: np.sqrt(np.log(t) / plays)
+        ),
+    },
+    "check_standardize": {
+        "the training rows themselves": lambda train, new: standardized(train, new, ddof=1),
+        "other rows": lambda train, new: standardized(new, new),
+        "a single row": lambda train, new: np.squeeze(standardized(train, new)),
+        "a constant column": lambda train, new: (new - train.mean(axis=0)) / train.std(axis=0),
+    },
+    "check_one_hot": {
+        "three different codes": lambda codes, K: np.eye(K),
+        "codes that repeat": lambda codes, K: np.eye(K)[list(dict.fromkeys(codes.tolist()))],
+        "a value that nobody has": lambda codes, K: np.eye(codes.max() + 1)[codes],
+    },
+    "check_posterior": {
+        "one feature, two bells alike": lambda x, means, variances, priors: priors,
+        "unequal priors": probability._without_priors,
+        "unequal variances": probability._without_heights,
+        "three features, three classes": only_the_first_feature,
+        "a sample far from both classes": without_logarithms,
+    },
+    "check_covariance": {
+        "two columns of mean 0": lambda X: probability._covariance(X, ddof=1),
+        "columns far from 0": lambda X: X.T @ X / len(X),
+        "three columns": two_columns,
+    },
     "check_update": {
         "one feature, two clusters": lambda X, a, C: C,
         "three clusters": means_of_numbers,
@@ -294,6 +423,37 @@ PLANTED = {
         "two features of different size": lambda X: 2 / np.linalg.norm(X, 2) ** 2,
         "two samples, two features": lambda X: 2 * len(X) / np.max(np.sum(X**2, axis=0)),
         "six samples, three features": lambda X: 2 * X.shape[1] / np.linalg.norm(X, 2) ** 2,
+    },
+    "check_quadratic_gradient": {
+        "one number": lambda A, x: A @ x,
+        "a symmetric A": lambda A, x: 2 * np.diag(A) * x,
+        "an A that is not symmetric": lambda A, x: 2 * A @ x,
+        "three numbers": lambda A, x: np.triu(np.tril(A + A.T, 1), -1) @ x,
+    },
+    "check_softmax_jacobian": {
+        "two equal numbers": lambda x: np.eye(len(x)),
+        "two numbers": lambda x: np.eye(len(x)) / len(x) - 1 / len(x) ** 2,
+        "three numbers": lambda x: np.prod(softmax(x[[0, -1]])) * (2 * np.eye(len(x)) - 1),
+        "large numbers": lambda x: (
+            np.diag(np.exp(x)) / np.exp(x).sum()
+            - np.outer(np.exp(x), np.exp(x)) / np.exp(x).sum() ** 2
+        ),
+    },
+    "check_momentum": {
+        "a first step, v = 0": lambda w, v, g, eta, beta: np.stack([w, v]),
+        "without momentum": lambda w, v, g, eta, beta: momentum_step(w, v, g, eta, 0.9),
+        "four weights": lambda w, v, g, eta, beta: momentum_step(w, v, g, eta, 0.0),
+    },
+    "check_adam": {
+        "a first step, k = 1": lambda w, g, m, v, k, eta: np.stack([w - eta * g, m, v]),
+        "a tenth step": lambda w, g, m, v, k, eta: np.stack(
+            [w - eta * np.sign(g), 0.1 * g, 0.001 * g**2]
+        ),
+    },
+    "check_batch_variance": {
+        "one of two": lambda values, m: np.var(values, ddof=1) / m,
+        "all of four": lambda values, m: np.var(values) / m,
+        "three of nine": lambda values, m: np.var(values) * (len(values) - m) / (len(values) - 1),
     },
     "check_coupled_step": {
         "one input, one unit, nothing remembered": lambda *a: lstm._coupled(*a, whole=True),

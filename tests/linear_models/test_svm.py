@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.svm import LinearSVC as SklearnLinearSVC
 
+from course_lib.gradient_check import gradient_check
 from course_lib.linear_models import (
     KernelSVC,
     LinearSVC,
@@ -70,16 +71,10 @@ def test_subgradient_is_that_of_finite_differences_and_of_autograd(loss, seed):
     X, y = make_data(seed)
     v = np.random.default_rng(seed + 50).normal(size=X.shape[1] + 1)
     g = svm_subgradient(X, y, v[:-1], v[-1], C=7.0, loss=loss)
-    h = 1e-6
-    differences = [
-        (
-            svm_objective(X, y, (v + e)[:-1], (v + e)[-1], C=7.0, loss=loss)
-            - svm_objective(X, y, (v - e)[:-1], (v - e)[-1], C=7.0, loss=loss)
-        )
-        / (2 * h)
-        for e in h * np.eye(v.size)
-    ]
-    np.testing.assert_allclose(g, differences, rtol=1e-6, atol=1e-6)
+    check = gradient_check(
+        lambda v: svm_objective(X, y, v[:-1], v[-1], C=7.0, loss=loss), g, v, tol=1e-6
+    )
+    assert check.ok, check
     t = torch.tensor(v, requires_grad=True)
     svm_objective(torch.tensor(X), torch.tensor(y), t[:-1], t[-1], C=7.0, loss=loss).backward()
     np.testing.assert_allclose(g, t.grad.numpy(), rtol=1e-12)

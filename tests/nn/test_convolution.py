@@ -11,6 +11,7 @@ from onnx.backend.test.case.node import collect_testcases
 from onnx.helper import get_attribute_value
 from torch.nn import functional as F
 
+from course_lib.gradient_check import gradient_check
 from course_lib.nn import convolution
 from course_lib.nn.convolution import (
     average_pool2d,
@@ -59,14 +60,9 @@ def tensors(*given):
     return [torch.tensor(array, requires_grad=True) for array in given]
 
 
-def difference(loss, at, h=1e-6):
-    """Central differences of a scalar function of one array."""
-    slope = np.empty_like(at)
-    for index in np.ndindex(at.shape):
-        step = np.zeros_like(at)
-        step[index] = h
-        slope[index] = (loss(at + step) - loss(at - step)) / (2 * h)
-    return slope
+def check_gradient(loss, gradient, at):
+    check = gradient_check(loss, gradient, at)
+    assert check.ok, check
 
 
 # --- convolution ---------------------------------------------------------------------------------
@@ -98,9 +94,9 @@ def test_the_gradients_are_those_of_finite_differences(case):
     def loss(X, W, b):
         return np.sum(dY * conv2d(X, W, b, **options))
 
-    np.testing.assert_allclose(dX, difference(lambda a: loss(a, W, b), X), atol=1e-7)
-    np.testing.assert_allclose(dW, difference(lambda a: loss(X, a, b), W), atol=1e-7)
-    np.testing.assert_allclose(db, difference(lambda a: loss(X, W, a), b), atol=1e-7)
+    check_gradient(lambda a: loss(a, W, b), dX, X)
+    check_gradient(lambda a: loss(X, a, b), dW, W)
+    check_gradient(lambda a: loss(X, W, a), db, b)
 
 
 def by_loops(X, W, b, stride, padding, dilation):
@@ -200,8 +196,8 @@ def test_pooling_gradients_are_those_of_finite_differences(case):
     pairs = ((max_pool2d, max_pool2d_backward), (average_pool2d, average_pool2d_backward))
     for forward, backward in pairs:
         (dY,) = arrays(forward(X, size, **options).shape, seed=1)
-        slope = difference(lambda a: np.sum(dY * forward(a, size, **options)), X)  # noqa: B023 called at once
-        np.testing.assert_allclose(backward(dY, X, size, **options), slope, atol=1e-7)
+        dX = backward(dY, X, size, **options)
+        check_gradient(lambda a: np.sum(dY * forward(a, size, **options)), dX, X)  # noqa: B023 called at once
 
 
 def test_of_equal_values_the_first_takes_the_gradient_as_in_torch():
@@ -249,9 +245,9 @@ def test_batch_norm_gradients_are_those_of_finite_differences():
         return np.sum(dY * batch_norm(X, gamma, beta, *batch_statistics(X)))
 
     dX, dgamma, dbeta = batch_norm_backward(dY, X, gamma)
-    np.testing.assert_allclose(dX, difference(lambda a: loss(a, gamma, beta), X), atol=1e-7)
-    np.testing.assert_allclose(dgamma, difference(lambda a: loss(X, a, beta), gamma), atol=1e-7)
-    np.testing.assert_allclose(dbeta, difference(lambda a: loss(X, gamma, a), beta), atol=1e-7)
+    check_gradient(lambda a: loss(a, gamma, beta), dX, X)
+    check_gradient(lambda a: loss(X, a, beta), dgamma, gamma)
+    check_gradient(lambda a: loss(X, gamma, a), dbeta, beta)
 
 
 def test_batch_norm_gradients_keep_the_inputs_type_and_take_lists():

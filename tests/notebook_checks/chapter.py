@@ -101,8 +101,13 @@ class Piece:
 
     @property
     def lines(self) -> int:
-        """Lines of a code cell that are not blank; comments count."""
-        return sum(bool(line.strip()) for line in self.text.splitlines())
+        """Lines that are not blank; comments count, and a wrapped import counts as one."""
+        wrapped = sum(
+            node.end_lineno - node.lineno
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        )
+        return sum(bool(line.strip()) for line in self.text.splitlines()) - wrapped
 
     @property
     def where(self) -> str:

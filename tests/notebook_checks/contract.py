@@ -31,6 +31,7 @@ WORDS_TO_FIRST_PICTURE = 250  # about one screen
 LEAST_WORDS_BEYOND = 80
 EXERCISE_BY_HAND = "**By hand.**"
 PACKAGES = ("course_lib", "numpy", "torch", "matplotlib", "pandas", "sklearn", "scipy")
+PACKAGES += ("ntpath", "pathlib", "posixpath", "tempfile")  # Python's own: files, paths
 MAGICS = ("%timeit", "%%timeit", "%time", "%%time")
 SMALLEST_HELPER = 12  # nodes of its syntax tree: `lambda x: x**2 - 1` has 9
 SECTIONS = (

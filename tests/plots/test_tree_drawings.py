@@ -199,3 +199,113 @@ def test_gains_by_chance_are_split_at_the_mark():
     left = [bar.get_height() for bar in ax.patches if bar.get_x() < mark - 0.01]
     assert sum(left) == 3
     assert sum(bar.get_height() for bar in ax.patches) == 5
+
+
+TEN, MIXED = np.arange(10.0)[:, None], list("aabaabbbbb")
+
+
+def marks(ax):
+    """Return the points of each kind of mark: shape -> (m, 2), legend left out."""
+    found = {}
+    for line in ax.lines:
+        if line.get_marker() in ("o", "s", "X", "P") and line.get_label().startswith("_"):
+            found[line.get_marker()] = line.get_xydata()
+    return found
+
+
+def fall(step, new=([0.1], [0.2], [6.5], [2.0], [2.1], [9.0], [9.5]), named="abbbaaa", times=1):
+    model = DecisionTreeClassifier(max_depth=2).fit(TEN, MIXED)
+    X, y = np.repeat(np.array(new), times, axis=0), np.repeat(list(named), times)
+    return model, draw.falling_samples(model, X, y, step, "x", "ab"), plt.gcf().axes
+
+
+def under_way(step, **named):
+    _, counts, (tree, *_) = fall(step, **named)
+    return counts, np.concatenate([np.empty((0, 2)), *marks(tree).values()])
+
+
+def test_groups_set_out_one_a_step_and_pass_a_branch_at_each():
+    """Of 7 × 5 samples two set out at a step, a leaf of depth 1 is reached at the second."""
+    counts, points = under_way(0, times=5)
+    assert counts[:, 2].tolist() == [0, 0, 0]
+    assert len(points) == 0
+    _, points = under_way(1, times=5)
+    assert len(points) == 2
+    assert (points[:, 1] > 0).all()  # above the root
+    assert len({float(x) for x in points[:, 0]}) == 2
+    _, points = under_way(2, times=5)
+    assert sorted(points[:, 1] > 0) == [False, False, True, True]
+    on_branch = points[points[:, 1] < 0]
+    assert (on_branch[:, 1] > -1).all()
+    assert len(np.unique(on_branch, axis=0)) == 2
+
+
+@pytest.mark.parametrize(("times", "together"), [(2, 1), (3, 2), (24, 9)])
+def test_there_are_at_most_twenty_groups(times, together):
+    _, points = under_way(1, times=times)
+    assert len(points) == together
+
+
+def test_a_sample_under_way_is_on_the_branch_into_its_node():
+    """A branch ends in the leaf; the middle of the group has passed a third of it."""
+    model, _, (ax, *_) = fall(2, new=([0.1],), named="a")
+    root, left, _ = (draw._places(model.tree_)[t] for t in (0, *draw._children(model.tree_, 0)))
+    ((x, y),) = marks(ax)["o"]
+    assert x == pytest.approx(root + (left - root) * -y)
+    assert y == pytest.approx(-0.32)
+
+
+def test_from_its_leaf_a_sample_takes_a_step_down_the_thread():
+    model, counts, (ax, *_) = fall(3, new=([9.0],), named="b")
+    ((x, y),) = marks(ax)["s"]
+    assert counts[:, 2].sum() == 0
+    assert x == pytest.approx(draw._places(model.tree_)[model.tree_.right[0]])
+    assert ax.get_ylim()[0] < y < -1
+
+
+def test_a_shallow_leaf_is_reached_before_a_deep_one():
+    landed = [fall(step, new=([0.1], [9.0]), named="ab")[1][:, 2].tolist() for step in range(6)]
+    assert landed[4:] == [[0, 0, 0], [1, 0, 1]]  # the second sets out a step later
+    swapped = fall(4, new=([9.0], [0.1]), named="ba")[1][:, 2].tolist()
+    assert swapped == [0, 0, 1]
+
+
+def test_what_lands_wrongly_hangs_below_the_line_as_the_cross_of_its_class():
+    _, counts, (_, piles, table) = fall(13)
+    found = marks(piles)
+    wrong = np.concatenate([found["X"], found["P"]])
+    assert len(wrong) == counts[:, 3].sum() == 4
+    assert np.rint(found["X"][:, 0]).tolist() == [2, 2]  # a where the leaf says b
+    assert np.rint(found["P"][:, 0]).tolist() == [0, 1]
+    assert (wrong[:, 1] < 0).all()
+    right = np.concatenate([found["o"], found["s"]])
+    assert (right[:, 1] > 0).all()
+    assert np.rint(right[:, 0]).tolist() == [0, 1, 2]
+    assert len(np.unique(wrong, axis=0)) == 4  # none hides another
+    bottom, top = piles.get_ylim()
+    assert bottom < wrong[:, 1].min()
+    assert right[:, 1].max() < top
+    written = [[t.get_text() for t in table.texts if t.get_position()[0] == k] for k in range(3)]
+    assert written == [["2", "2", "1"], ["3", "1", "2", "1"], ["5", "3", "2"]]
+
+
+def test_a_pile_stays_within_the_column_of_its_leaf():
+    many = np.linspace(5, 9, 60)[:, None]
+    _, _, (tree, piles, _) = fall(30, new=many, named="b" * 50 + "a" * 10)
+    points = np.concatenate(list(marks(piles).values()))
+    assert len(np.unique(points, axis=0)) == 60
+    assert (np.abs(points[:, 0] - 2) < 0.5).all()
+    assert points[:, 1].max() < piles.get_ylim()[1]
+    assert points[:, 1].min() > piles.get_ylim()[0]
+    assert tree.get_xlim() == piles.get_xlim()
+    written = [text.get_text() for text in tree.get_legend().get_texts()]
+    assert written == ["a", "b", "a in a wrong leaf", "b in a wrong leaf"]
+
+
+def test_a_tree_without_room_for_words_has_its_first_question_beside_it():
+    y = np.arange(20) % 2
+    X = np.stack([np.arange(20.0), y > 5], axis=1)
+    model = DecisionTreeClassifier().fit(X, y)
+    draw.falling_samples(model, X, y, 0, ["height", "never"], "ab")
+    (words,) = (t.get_text() for t in plt.gcf().axes[0].texts if "first" in t.get_text())
+    assert words == f"first question:\nheight ≤ {model.tree_.threshold[0]:g}"

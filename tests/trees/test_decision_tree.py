@@ -451,6 +451,7 @@ def test_bins_hold_nearly_equal_weight_and_a_heavy_value_has_its_own():
         ({"min_weight_fraction_leaf": 0.6}, "min_weight_fraction_leaf"),
         ({"max_features": 9}, "max_features"),
         ({"max_bins": 1}, "max_bins"),
+        ({"max_bins": 65_537}, "max_bins"),  # a code of 16 bits
         ({"splitter": "best"}, "splitter"),
         ({"criterion": "mse"}, "criterion"),
         ({"ccp_alpha": -1}, "ccp_alpha"),
@@ -460,6 +461,17 @@ def test_parameters_out_of_range_are_named(parameters, name):
     X, y, _ = make_data(15)
     with pytest.raises(ValueError, match=name):
         DecisionTreeClassifier(**parameters).fit(X, y)
+
+
+def test_the_most_bins_are_as_many_as_a_code_can_name():
+    X, y, _ = make_data(15)
+    assert DecisionTreeClassifier(max_bins=65_536, splitter="histogram").fit(X, y).get_depth() > 0
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, DecisionTreeRegressor])
+def test_parameters_have_names(kind):
+    with pytest.raises(TypeError, match="positional"):
+        kind("gini", 3)
 
 
 def test_bad_data_is_refused():

@@ -104,6 +104,39 @@ def test_a_gradient_that_is_not_finite_is_no_rest():
         assert walk.stopped == "diverged"
 
 
+def test_stops_where_the_loss_falls_by_too_little():
+    walk = descend(g, START, eta=0.01, max_steps=1000, loss=f, loss_tol=0.05)
+    gains = -np.diff(walk.losses) / walk.losses[1:]
+    assert walk.stopped == "stalled"
+    assert gains[-1] <= 0.05 < gains[:-1].min()
+    rare = descend(g, START, eta=0.01, max_steps=1000, loss=f, loss_tol=0.05, record_every=10)
+    assert rare.n_steps > walk.n_steps  # ten steps together gain more than one
+    assert rare.steps[-1] == rare.n_steps
+    rising = descend(g, START, eta=0.21, max_steps=50, loss=f, loss_tol=1e-9)
+    assert rising.stopped == "stalled"
+
+
+def test_counts_how_often_the_gradient_was_asked_for():
+    assert descend(g, START, eta=0.1, max_steps=7).n_evaluations == 7
+    walk = descend(g, START, eta=0.1, max_steps=1000, tol=1e-3)
+    assert walk.n_evaluations == walk.n_steps + 1
+
+
+def test_a_walk_says_how_it_ended():
+    def said(**plan):
+        return str(descend(g, START, loss=f, **plan))
+
+    assert said(eta=0.1, max_steps=3).startswith("max_steps after 3 steps: the steps are used up;")
+    assert "the loss fell from 9.5 to" in said(eta=0.1, max_steps=3)
+    assert "converged after" in said(eta=0.1, max_steps=999, tol=1e-3)
+    assert "stalled after" in said(eta=0.1, max_steps=999, loss_tol=0.5)
+    assert "the loss rose from 9.5 to" in said(eta=0.3, max_steps=3)
+    assert "the loss stayed from 9.5 to 9.5" in said(eta=0.3, max_steps=0)
+    assert said(eta=10.0, max_steps=9999).startswith("diverged after")
+    ending = str(descend(g, START, eta=0.1, max_steps=3))
+    assert ending == "max_steps after 3 steps: the steps are used up"
+
+
 def test_at_the_minimum_it_stays():
     walk = descend(g, np.zeros(2), eta=0.1, max_steps=5, loss=f, tol=1e-8)
     assert (walk.n_steps, walk.stopped, len(walk.path)) == (0, "converged", 1)
@@ -178,10 +211,14 @@ def test_every_kind_of_array(backend, dtype):
         ({"eta": math.nan}, "eta must be a finite number above 0, got nan"),
         ({"eta": math.inf}, "eta must be a finite number above 0"),
         ({"eta": lambda k: 0.1 if k < 2 else math.nan}, "step 2 has nan"),
+        ({"eta": lambda k: 0.1 if k < 3 else -1e-9}, "step 3 has -1e-09"),
+        ({"eta": lambda k: math.inf}, "step 0 has inf"),
         ({"max_steps": 2.5}, "max_steps must be a whole number of at least 0, got 2.5"),
         ({"max_steps": -1}, "max_steps must be a whole number of at least 0, got -1"),
         ({"tol": -1.0}, "tol must be a finite number of at least 0"),
         ({"tol": math.nan}, "tol must be a finite number of at least 0"),
+        ({"loss_tol": -1.0, "loss": f}, "loss_tol must be a finite number of at least 0"),
+        ({"loss_tol": 0.1}, "loss must be given: loss_tol compares its values"),
         ({"record_every": 0}, "record_every must be a whole number of at least 1"),
         ({"w": np.array([np.nan, 1.0])}, "finite at the start"),
         ({"loss": lambda w: math.inf}, "finite at the start"),
@@ -279,3 +316,28 @@ def test_batch_size_is_checked_at_the_call(size):
         ValueError, match=f"batch_size must be a whole number from 1 to 10, got {size}"
     ):
         minibatches(10, size)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("m", [1, 4, 10])
+def test_variance_of_a_minibatch_mean(replace, m):
+    """σ²/m with replacement, σ²/m · (n − m)/(n − 1) without."""
+    n = 10
+    values = np.arange(n) ** 2.0
+    batches = minibatches(n, m, random_state=0, replace=replace)
+    means = [values[next(batches)].mean() for _ in range(20_000)]
+    if not replace and n % m:  # the rest of an epoch is shorter: take its whole batches
+        fresh = (next(minibatches(n, m, random_state=s)) for s in range(5000))
+        means = [values[rows].mean() for rows in fresh]
+    expected = values.var() / m * (1 if replace else (n - m) / (n - 1))
+    if m == 4 and replace:  # batches of 4, 4 and 2
+        expected = values.var() * np.mean([1 / 4, 1 / 4, 1 / 2])
+    assert np.var(means) == pytest.approx(expected, rel=0.08, abs=1e-12)
+
+
+def test_with_replacement_an_epoch_is_as_many_draws():
+    batches = list(minibatches(10, 4, random_state=0, n_epochs=50, replace=True))
+    assert [len(b) for b in batches] == [4, 4, 2] * 50
+    epochs = [np.concatenate(batches[i : i + 3]) for i in range(0, 150, 3)]
+    assert all(len(set(epoch)) < 10 for epoch in epochs)
+    assert set(np.concatenate(epochs)) == set(range(10))
