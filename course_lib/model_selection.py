@@ -227,7 +227,7 @@ class GroupKFold(Splitter):
 
     Prevents the leak of one patient, speaker or document into both parts, where a model recognises
     the individual instead of learning the class. The largest groups are dealt first, each to the
-    fold that is smallest so far.
+    fold that is smallest so far; of equally large ones the last by name. Equal to scikit-learn's.
 
     Examples
     --------
@@ -249,7 +249,7 @@ class GroupKFold(Splitter):
         if len(names) < self.n_splits:
             raise ValueError(f"{self} needs as many groups as folds at least, got {len(names)}.")
         filled, fold_of = np.zeros(self.n_splits, dtype=int), np.empty(len(names), dtype=int)
-        for group in np.argsort(sizes)[::-1]:
+        for group in np.argsort(sizes, kind="stable")[::-1]:
             fold_of[group] = filled.argmin()
             filled[filled.argmin()] += sizes[group]
         for f in range(self.n_splits):
@@ -540,7 +540,7 @@ def grid_search(
     Raises
     ------
     ValueError
-        For a grid without a setting.
+        For a grid without a setting, and where a score is NaN: it can be neither best nor worst.
     """
     settings = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     if not settings or not grid:
@@ -552,6 +552,12 @@ def grid_search(
             for fit, held in _splits(splitter, model, X, y, groups)
         ]
     )
+    if np.isnan(scores).any():
+        worst = settings[int(np.isnan(scores).any(axis=0).argmax())]
+        raise ValueError(
+            f"metric must give a number in every fold, got NaN for {worst!r}: say what it is worth "
+            "where it is not defined, such as zero_division=0."
+        )
     best = int(scores.mean(axis=0).argmax())
     return Search(settings, scores, best, _edges(grid, settings[best]))
 
@@ -634,7 +640,7 @@ def one_standard_error(errors: ArrayLike) -> Choice:
     Raises
     ------
     ValueError
-        For fewer than two folds.
+        For fewer than two folds, and for errors that are NaN.
 
     Examples
     --------
@@ -648,6 +654,8 @@ def one_standard_error(errors: ArrayLike) -> Choice:
             "errors must have the shape (folds, settings), with two folds at least; got "
             f"{errors.shape}."
         )
+    if np.isnan(errors).any():
+        raise ValueError("errors must be numbers; found NaN.")
     mean = errors.mean(axis=0)
     spread = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
     least = int(mean.argmin())

@@ -111,6 +111,18 @@ def test_no_group_is_divided_and_the_folds_are_even():
         assert len(held) == 15
 
 
+def test_groups_of_equal_size_are_dealt_as_by_scikit_learn():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        groups = rng.integers(0, rng.integers(20, 60), 100)
+        for mine, theirs in zip(
+            GroupKFold(5).split(groups, groups=groups),
+            reference.GroupKFold(5).split(groups, groups=groups),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(mine[1], theirs[1])
+
+
 def test_time_runs_forward():
     folds = list(TimeSeriesSplit(4, gap=1).split(np.zeros(33)))
     assert all(fit[-1] + 2 == held[0] for fit, held in folds)
@@ -383,6 +395,22 @@ def test_a_choice_at_the_edge_of_its_grid_is_named():
     assert grid_search(model, words, X, Y, splitter=folds).at_edge == ()
     two = grid_search(model, {"alpha": [0.1, 1000.0]}, X, Y, splitter=folds)
     assert two.at_edge == ()  # two values have no inside
+
+
+def test_a_setting_without_a_score_is_never_the_best():
+    def metric(y, predicted):
+        return math.nan if predicted.max() < 2 else 0.5
+
+    grid = {"n_neighbors": [1, 120]}  # of the larger number every row gets the first class
+    X, y = load_iris(return_X_y=True)
+    folds = StratifiedKFold(5)
+    with pytest.raises(ValueError, match=r"NaN for \{'n_neighbors': 120\}"):
+        grid_search(SklearnNeighbors(), grid, X, y, splitter=folds, metric=metric)
+
+
+def test_the_one_standard_error_rule_refuses_nan():
+    with pytest.raises(ValueError, match="NaN"):
+        one_standard_error([[0.1, math.nan], [0.2, 0.3]])
 
 
 def test_truth_values_have_no_edge():
