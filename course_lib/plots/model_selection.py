@@ -61,6 +61,7 @@ def fit_and_errors(
     *,
     limits: tuple[float, float],
     marked: float | None = None,
+    noise: float | None = None,
     log: bool = False,
 ) -> Figure:
     """Draw one fit, and above every setting of the model its errors, with one setting marked.
@@ -79,6 +80,8 @@ def fit_and_errors(
         Of the logarithmic axis of the errors.
     marked : float, optional
         A setting with a dotted line.
+    noise : float, optional
+        The error that no model can go below on average, a dashed line.
     log : bool
         The axis of the settings is logarithmic.
     """
@@ -90,6 +93,8 @@ def fit_and_errors(
     right.axvline(place, color=PALETTE["orange"], lw=5, alpha=0.5, zorder=0)
     if marked is not None:
         right.axvline(marked, color=PALETTE["black"], ls=":", lw=1.5)
+    if noise is not None:
+        right.axhline(noise, color=PALETTE["black"], ls="--", lw=1.2, label="noise")
     right.set(yscale="log", ylim=limits, xlabel=label, ylabel="squared error")
     if log:
         right.set_xscale("log")
@@ -167,7 +172,7 @@ def folds_and_estimates(
     figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 5.2), height_ratios=[1.3, 1])
     F = len(scores)
     for f, held in enumerate(folds):
-        top.barh(np.full(n, f), 1, 0.8, np.arange(n), color=PALETTE["mist"])
+        top.barh(f, n, 0.8, 0, color=PALETTE["mist"])
         top.barh(np.full(len(held), f), 1, 0.8, held, color=CYCLE[f % 6])
         if F <= 10:
             top.text(n * 1.02, f, f"{scores[f]:.2f}", va="center", fontsize=12)
@@ -260,4 +265,24 @@ def validation_band(
     ax.axvline(rule, color=PALETTE["black"], ls=":", lw=1.5, label="one-standard-error rule")
     ax.set(xscale="log", xlabel=label, ylabel="root mean squared error")
     ax.legend(loc="upper left")
+    return ax
+
+
+def learning_curves(sizes: ArrayLike, models: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Axes:
+    """Draw the mean errors on fitted and on held-out samples over the number of samples fitted.
+
+    Parameters
+    ----------
+    sizes : array of shape (m,)
+    models : dict of pairs of arrays of shape (F, m)
+        By name, the errors on fitted and on held-out samples in every fold, as `learning_curve`
+        returns them.
+    """
+    ax = plt.subplots(figsize=(5.6, 3.8))[1]
+    for (name, parts), color in zip(models.items(), ("blue", "vermillion"), strict=False):
+        for rows, style, what in zip(parts, ("s:", "o-"), ("fitted", "held out"), strict=True):
+            look = {"ms": 4, "color": PALETTE[color], "label": f"{name}: {what}"}
+            ax.plot(sizes, np.mean(rows, axis=0), style, **look)
+    ax.set(xlabel="samples fitted", ylabel="root mean squared error", ylim=(0, None))
+    ax.legend(loc="lower right")
     return ax

@@ -28,8 +28,10 @@ def test_a_fit_is_drawn_with_its_points_and_errors_above_every_setting():
     np.testing.assert_allclose(right.lines[1].get_ydata(), [0.5, 0.3, 10])
     assert [line.get_xdata()[0] for line in right.lines[2:]] == [2, 1]
     assert right.get_xscale() == "linear"
-    logarithmic = draw.fit_and_errors(U, U, U, *place, limits=(0.01, 10), log=True)
+    assert "noise" not in [text.get_text() for text in right.get_legend().get_texts()]
+    logarithmic = draw.fit_and_errors(U, U, U, *place, limits=(0.01, 10), log=True, noise=0.2)
     assert logarithmic.axes[1].get_xscale() == "log"
+    assert set(logarithmic.axes[1].lines[-1].get_ydata()) == {0.2}
 
 
 def test_the_parts_are_stacked_and_the_mean_is_drawn():
@@ -45,8 +47,8 @@ def test_the_parts_are_stacked_and_the_mean_is_drawn():
 @pytest.mark.parametrize("F", [4, 1, 11])
 def test_every_fold_shows_whom_it_holds_out(F):
     top, low = draw.folds_and_estimates(10, [0.5] * F, [0.4, 2.0], 0.5, (0, 1), seed=0).axes
-    grey = 10 * F
-    assert len(top.patches) == grey + (10 if F > 1 else 3)
+    assert len(top.patches) == F + (10 if F > 1 else 3)
+    assert max(patch.get_width() for patch in top.patches) == 10
     assert len(top.texts) == (F if F <= 10 else 0)
     assert sum(heights_of(low)) == 2  # what lies beyond the axis is drawn at its edge
     assert low.lines[0].get_xdata()[0] == 0.5
@@ -76,3 +78,12 @@ def test_a_validation_band_has_the_mean_and_two_marks():
     assert ax.get_xscale() == "log"
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert sorted(labels) == ["fitted", "held out", "one-standard-error rule"]
+
+
+def test_learning_curves_have_two_lines_for_each_model():
+    errors = {"one": ([[1, 2], [3, 4]], [[5, 6], [7, 8]]), "two": ([[0, 1]], [[9, 8]])}
+    ax = draw.learning_curves([10, 20], errors)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[2, 3], [6, 7], [0, 1], [9, 8]]
+    names = ["one: fitted", "one: held out", "two: fitted", "two: held out"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+    assert ax.lines[0].get_color() == ax.lines[1].get_color() != ax.lines[2].get_color()
