@@ -284,5 +284,5 @@ def learning_curves(sizes: ArrayLike, models: Mapping[str, tuple[ArrayLike, Arra
             look = {"ms": 4, "color": PALETTE[color], "label": f"{name}: {what}"}
             ax.plot(sizes, np.mean(rows, axis=0), style, **look)
     ax.set(xlabel="samples fitted", ylabel="root mean squared error", ylim=(0, None))
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper right")
     return ax
