@@ -10,6 +10,7 @@ Symbols
 `Momentum` or `Adam`. The schedules say how the step changes; `Backtracking` finds it by trying.
 `minibatches` draws the samples that a stochastic gradient looks at. `lbfgs` estimates the curvature
 from the gradients it has met, and needs no step at all. `Bowl` is least squares with its theory.
+`tune` tries a grid and takes no best at its end.
 
 Arrays of any array-API namespace will do; schedules and indices live on the host.
 """
@@ -36,6 +37,7 @@ from course_lib.optim.schedules import (
     StepDecay,
     WarmupCosine,
 )
+from course_lib.optim.tuning import tune
 
 __all__ = [
     "AdaGrad",
@@ -58,4 +60,5 @@ __all__ = [
     "lbfgs",
     "lbfgs_direction",
     "minibatches",
+    "tune",
 ]

@@ -10,6 +10,7 @@ Symbols
 Shapes (…, d) may hold many walks at once, a walk a row. NumPy only.
 """
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -88,7 +89,8 @@ class Bowl:
 
     def excess(self, W: np.ndarray) -> np.ndarray:
         """Excess of W (…, d): shape (…); infinite where it overflows."""
-        return np.nan_to_num(np.sum(self.parts(W), axis=-1), nan=np.inf, posinf=np.inf)
+        with np.errstate(over="ignore"):
+            return np.nan_to_num(np.sum(self.parts(W), axis=-1), nan=np.inf, posinf=np.inf)
 
     def parts(self, W: np.ndarray) -> np.ndarray:
         """Parts of the excess of W (…, d) along the eigenvectors, in the order of `lam`."""
@@ -156,3 +158,17 @@ class Bowl:
 
         plan = {"eta": eta, "rule": rule, "max_steps": steps, "record_every": every}
         return descend(gradient, np.zeros((n_walks, d)), **plan)
+
+    def after(self, m: int, epochs: int, eta: float) -> float:
+        """Mean excess of ten walks with minibatches of m after some epochs; inf if one diverged."""
+        steps = epochs * -(-len(self.t) // m)
+        walk = self.walks(m, eta, steps, every=steps, n_walks=10)
+        return math.inf if walk.stopped == "diverged" else float(self.excess(walk.w).mean())
+
+    def seen_until(self, excess: float, copies: int, m: int, eta: float) -> float:
+        """Mean over twenty walks of the samples seen until the excess is below `excess`.
+
+        Infinite if one is not there after 60 steps; `copies` as in `walks`.
+        """
+        below = self.excess(self.walks(m, eta, 60, copies=copies).path) < excess
+        return m * float(np.where(below.any(axis=0), below.argmax(axis=0), math.inf).mean())

@@ -15,6 +15,7 @@ from course_lib.optim.schedules import Constant, Schedule
 REASONS = {
     "converged": "the gradient is small enough",
     "stalled": "the loss falls no further",
+    "rose": "the loss rises",
     "max_steps": "the steps are used up",
     "diverged": "it ran away",
 }
@@ -34,7 +35,7 @@ class Descent:
         After how many steps each point was recorded: 0, r, 2r, … with r = `record_every`.
     n_steps : int
         Steps taken.
-    stopped : {"converged", "stalled", "max_steps", "diverged"}
+    stopped : {"converged", "stalled", "rose", "max_steps", "diverged"}
         Why the walk ended. After a divergence, the recorded points are those still finite.
     n_evaluations : int
         How often the gradient was asked for.
@@ -77,8 +78,8 @@ def descend(
     """Descend along a gradient, w ← w − η_k g(w), and record the walk.
 
     It ends after `max_steps` steps, or when ‖g(w)‖ ≤ tol·‖g(w₀)‖ ("converged"), or when the loss
-    falls by too little ("stalled"), or when w or the loss overflows ("diverged"). A step that is
-    too big raises nothing: growth is there to be seen.
+    falls by too little ("stalled") or rises ("rose"), or when w or the loss overflows ("diverged").
+    A step that is too big raises no error: growth is there to be seen.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def descend(
     tol : float, default=0
         Size of the gradient, relative to the first, that counts as none; 0 takes every step.
     loss_tol : float, default=0
-        The walk ends where the loss falls from one record to the next by at most this part of it,
-        or rises; 0 takes every step.
+        The walk ends where the loss falls from one record to the next by at most this part of it
+        ("stalled"), or rises by more than this part ("rose"); 0 takes every step.
     record_every : int, default=1
         Steps between two records.
 
@@ -147,8 +148,9 @@ def descend(
                 if not record.add(k, w, value):
                     stopped = "diverged"
                     break
-                if loss_tol > 0 and float(before - value) <= loss_tol * abs(float(value)):
-                    stopped = "stalled"
+                fall, least = float(before - value), loss_tol * abs(float(value))
+                if loss_tol > 0 and fall <= least:
+                    stopped = "rose" if fall < -least else "stalled"
                     break
         if record.steps[-1] != k and stopped in ("converged", "stalled"):
             record.add(k, w, _value(loss, w))

@@ -92,8 +92,8 @@ def error_by_direction(
     figure, ax = plt.subplots(figsize=(5.6, 3.8))
     at, least = np.arange(len(np.asarray(start))), 1e-10
     ax.bar(at, np.maximum(start, least), color=PALETTE["mist"], width=0.85, label="at the start")
-    ax.bar(at, np.clip(left_over, least, 1e2), color=PALETTE["blue"], width=0.5, label="left")
-    ax.set(yscale="log", ylim=(least, 10), ylabel="loss above minimum", title=title)
+    ax.bar(at, np.clip(left_over, least, 1e3), color=PALETTE["blue"], width=0.5, label="left")
+    ax.set(yscale="log", ylim=(least, 1e4), ylabel="loss above minimum", title=title)
     ax.set_xticks(at, [f"{lam:.2g}" for lam in curvatures], fontsize=10, rotation=45)
     ax.set_xlabel(r"curvature $\lambda$ of the direction")
     ax.legend(loc="upper center", ncols=2)

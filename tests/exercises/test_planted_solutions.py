@@ -310,6 +310,7 @@ PLANTED = {
         "other rows": lambda train, new: standardized(new, new),
         "a single row": lambda train, new: np.squeeze(standardized(train, new)),
         "a constant column": lambda train, new: (new - train.mean(axis=0)) / train.std(axis=0),
+        "a constant column of 0.1": standardized,
     },
     "check_one_hot": {
         "three different codes": lambda codes, K: np.eye(K),

@@ -1,5 +1,7 @@
 """The bowl of least squares: its theory against sums written out, and its walks."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,27 @@ def test_what_is_no_bowl_is_refused(X, t):
 def test_counts_are_checked(name):
     with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1"):
         bowl.walks(5, 0.1, 1, **{name: 0})
+
+
+def test_what_is_left_and_how_many_samples_it_took():
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    bowl = Bowl(X, X @ [1.0, 2.0, 3.0] + np.sin(np.arange(40)))
+    walk = bowl.walks(16, 0.1, 6, every=6, n_walks=10)  # two epochs of three batches
+    assert bowl.after(16, 2, 0.1) == bowl.excess(walk.w).mean()
+    assert bowl.after(16, 300, 9.0) == np.inf
+    path = bowl.walks(4, 0.1, 60, copies=2).path
+    firsts = [next(k for k in range(61) if bowl.excess(path[k, i]) < 0.1) for i in range(20)]
+    assert bowl.seen_until(0.1, 2, 4, 0.1) == 4 * np.mean(firsts)
+    assert bowl.seen_until(1e-9, 1, 4, 0.1) == np.inf
+
+
+def test_an_excess_that_overflows_is_infinite_without_a_warning():
+    steep = Bowl(X, t / 1000)
+    far = 1e154 / np.sqrt(steep.parts(steep.best + steep.V.sum(axis=1)))
+    W = steep.best + steep.V @ far
+    np.testing.assert_allclose(steep.parts(W), 1e308)  # each is finite, their sum is not
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isinf(steep.excess(W))
+        assert np.isinf(steep.excess(1e5 * W))
+        assert steep.excess(steep.best) == 0

@@ -113,7 +113,12 @@ def test_stops_where_the_loss_falls_by_too_little():
     assert rare.n_steps > walk.n_steps  # ten steps together gain more than one
     assert rare.steps[-1] == rare.n_steps
     rising = descend(g, START, eta=0.21, max_steps=50, loss=f, loss_tol=1e-9)
-    assert rising.stopped == "stalled"
+    assert rising.stopped == "rose"
+    level = descend(g, START, eta=0.21, max_steps=50, loss=lambda w: 0 * f(w) + 1, loss_tol=1e-9)
+    assert (level.stopped, level.n_steps) == ("stalled", 1)
+    slight = descend(g, START, eta=0.21, max_steps=50, loss=f, loss_tol=0.9)
+    assert slight.losses[-1] < 1.9 * slight.losses[-2]
+    assert slight.stopped == "stalled"  # within the tolerance up or down
 
 
 def test_counts_how_often_the_gradient_was_asked_for():
