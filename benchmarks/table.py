@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import bayes, clusters, images, kernels, neighbors, problems, tables
+from benchmarks import (
+    bayes,
+    clusters,
+    images,
+    kernels,
+    model_selection,
+    neighbors,
+    problems,
+    tables,
+)
 from benchmarks.declare import (
     Row,
     agreement,
@@ -157,6 +166,7 @@ ROWS = (
         grows="T",
     ),
     *images.ROWS,
+    *model_selection.ROWS,
     *neighbors.ROWS,
     *tables.ROWS,
     *bayes.ROWS,

@@ -4,7 +4,7 @@ from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
 from course_lib.datasets.faces import load_faces
-from course_lib.datasets.generated import near_copies
+from course_lib.datasets.generated import near_copies, noisy_wave, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
     FONTS,
@@ -64,6 +64,8 @@ __all__ = [
     "load_share_prices",
     "near_copies",
     "nist_problems",
+    "noisy_wave",
     "rendered_glyphs",
     "reversed_strings",
+    "wave",
 ]

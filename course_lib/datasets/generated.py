@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from course_lib.checks import check_number
+from course_lib.checks import check_number, check_whole
 
 
 def near_copies(
@@ -53,3 +53,47 @@ def near_copies(
     first, noise = np.random.default_rng(random_state).normal(size=(2, n))
     X = np.column_stack([first, first + gap * noise]).astype(dtype)  # (n, 2)
     return X, X @ weights
+
+
+def wave(x: ArrayLike) -> np.ndarray:
+    """Return sin 4x + x/2, the truth behind `noisy_wave`: an odd function."""
+    x = np.asarray(x, dtype=float)
+    return np.sin(4 * x) + x / 2
+
+
+def noisy_wave(
+    n: int, random_state: int | np.random.Generator = 0, *, noise: float = 0.4
+) -> tuple[np.ndarray, np.ndarray]:
+    """Measure `wave` at n places between -1 and 1, with normal errors.
+
+    One place lies at random in each n-th of the interval, so that no sample has a wide gap.
+
+    Parameters
+    ----------
+    n : int
+    random_state : int or Generator
+    noise : float, default=0.4
+        The standard deviation σ of the errors, at least 0.
+
+    Returns
+    -------
+    x : ndarray of shape (n,)
+        In random order.
+    y : ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        For fewer than one place, or a negative noise.
+
+    Examples
+    --------
+    >>> x, y = noisy_wave(5, noise=0)
+    >>> x.shape, bool(np.all(y == wave(x)))
+    ((5,), True)
+    """
+    check_whole("n", n)
+    check_number("noise", noise, least=0)
+    rng = np.random.default_rng(random_state)
+    x = rng.permutation(np.linspace(-1, 1, n, endpoint=False) + 2 / n * rng.random(n))
+    return x, wave(x) + noise * rng.normal(size=n)

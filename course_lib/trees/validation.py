@@ -7,11 +7,15 @@ Symbols
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
+
+from course_lib.model_selection import one_standard_error
+
+__all__ = ["errors_by_price", "leaf_errors", "named_wrongly", "one_standard_error"]
 
 
 def errors_by_price(
@@ -50,50 +54,6 @@ def errors_by_price(
         stages = [1 - grown.pruned(alpha).score(X[held], y[held]) for alpha in alphas[first]]
         errors.append(np.array(stages)[which])
     return np.array(errors)
-
-
-class Choice(NamedTuple):
-    """What `one_standard_error` finds; m prices in increasing order."""
-
-    mean: np.ndarray  # (m,) over the folds
-    spread: np.ndarray  # (m,) the standard error of the mean
-    least: int  # the price of the smallest mean error
-    simplest: int  # the largest price whose mean error is within one standard error of it
-
-
-def one_standard_error(errors: ArrayLike) -> Choice:
-    """Choose among settings that grow simpler, by their errors in the folds of a cross-validation.
-
-    Breiman, Friedman, Olshen and Stone (1984), *Classification and Regression Trees*, chapter 3.
-    Folds share training samples, so that the standard error is a rough one.
-
-    Parameters
-    ----------
-    errors : array of shape (F, m)
-        A fold a row; a setting a column, the simplest last.
-
-    Raises
-    ------
-    ValueError
-        For fewer than two folds.
-
-    Examples
-    --------
-    >>> choice = one_standard_error([[0.2, 0.1, 0.1, 0.4], [0.3, 0.1, 0.2, 0.5]])
-    >>> choice.least, choice.simplest
-    (1, 1)
-    """
-    errors = np.asarray(errors, dtype=float)
-    if errors.ndim != 2 or len(errors) < 2:
-        raise ValueError(
-            "errors must have the shape (folds, settings), with two folds at least; got "
-            f"{errors.shape}."
-        )
-    mean = errors.mean(axis=0)
-    spread = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
-    least = int(mean.argmin())
-    within = mean <= mean[least] + spread[least]
-    return Choice(mean, spread, least, int(np.flatnonzero(within)[-1]))
 
 
 def leaf_errors(model: Any, X: ArrayLike, y: ArrayLike) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets.generated import near_copies
+from course_lib.datasets.generated import near_copies, noisy_wave, wave
 
 
 @pytest.mark.parametrize("weights", [[1], [1, 2, 3], [[1, 2]], 1.0])
@@ -23,3 +23,25 @@ def test_the_second_feature_is_the_first_plus_the_gap(dtype):
     np.testing.assert_allclose(y, X @ np.array([3, -1], dtype=dtype))
     small, _ = near_copies(0.25, np.int8([3, -1]), n=10_000, dtype=dtype)
     np.testing.assert_array_equal(small, X)
+
+
+def test_a_wave_is_measured_once_in_each_part_of_its_interval():
+    x, y = noisy_wave(40, 3)
+    assert np.histogram(x, 40, (-1, 1))[0].tolist() == [1] * 40
+    assert not np.array_equal(x, np.sort(x))
+    again = noisy_wave(40, np.random.default_rng(3))
+    np.testing.assert_array_equal([x, y], again)
+    assert not np.array_equal(x, noisy_wave(40, 4)[0])
+
+
+def test_the_errors_of_a_wave_have_their_standard_deviation():
+    x, y = noisy_wave(20_000, noise=0.3)
+    assert np.std(y - wave(x)) == pytest.approx(0.3, rel=0.03)
+    np.testing.assert_allclose(wave([0, np.pi / 8]), [0, 1 + np.pi / 16])
+    np.testing.assert_allclose(wave(-x), -wave(x))
+
+
+@pytest.mark.parametrize(("n", "noise", "message"), [(0, 1, "n must be"), (3, -1, "noise must be")])
+def test_no_wave_of_impossible_numbers(n, noise, message):
+    with pytest.raises(ValueError, match=message):
+        noisy_wave(n, noise=noise)

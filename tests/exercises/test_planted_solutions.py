@@ -19,7 +19,9 @@ from course_lib.cluster import update
 from course_lib.exercises import lstm, probability
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
+from course_lib.exercises.model_selection import check_folds
 from course_lib.linear_models.svm import rbf_kernel, svm_subgradient
+from course_lib.metrics import roc_auc
 from course_lib.neighbors import distances, distances_by_product
 from course_lib.trees import entropy, gini, information_gain
 
@@ -473,6 +475,17 @@ PLANTED = {
         "forty points and themselves": lambda Q, A: np.where(
             distances_by_product(Q, A) < 1e-3, np.nan, distances(Q, A)
         ),
+    },
+    "check_folds": {
+        "six rows, three folds": lambda n, K: np.arange(n) % K,
+        "seven rows, three folds": lambda n, K: np.minimum(np.arange(n) // (n // K), K - 1),
+        "eleven rows, four folds": lambda n, K: np.maximum(0, (np.arange(n) - n % K) // (n // K)),
+        "as many folds as rows": lambda n, K: np.minimum(check_folds.reference(n, K), 3),
+    },
+    "check_auc": {
+        "two positives, two negatives": lambda y, scores: 1 - roc_auc(y, scores),
+        "a tie": lambda y, scores: roc_auc(y, np.argsort(np.argsort(scores))),
+        "more negatives than positives": lambda y, scores: roc_auc(y, np.abs(scores)),
     },
     "check_vote": {
         "one neighbour": place_among_the_present,

@@ -4,7 +4,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import StratifiedKFold
 
 from course_lib.trees import DecisionTreeClassifier
-from course_lib.trees.validation import errors_by_price, leaf_errors, one_standard_error
+from course_lib.trees.validation import errors_by_price, leaf_errors
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 
@@ -31,26 +31,6 @@ def test_a_negative_price_is_refused():
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match="alpha"):
         errors_by_price(DecisionTreeClassifier(), X, y, [-1.0], FOLDS)
-
-
-def test_the_simplest_within_one_standard_error_of_the_least():
-    # Means 0.3, 0.2, 0.25, 0.9; the standard error of the second is 0.2 / √2 · √2 / 2 = 0.1
-    errors = np.array([[0.3, 0.1, 0.25, 0.9], [0.3, 0.3, 0.25, 0.9]])
-    choice = one_standard_error(errors)
-    np.testing.assert_allclose(choice.mean, [0.3, 0.2, 0.25, 0.9])
-    np.testing.assert_allclose(choice.spread, [0, 0.1, 0, 0], atol=1e-15)
-    assert (choice.least, choice.simplest) == (1, 2)
-
-
-def test_without_spread_the_last_of_equally_good_ones_is_taken():
-    choice = one_standard_error([[0.1, 0.1, 0.2]] * 3)
-    assert (choice.least, choice.simplest) == (0, 1)
-
-
-@pytest.mark.parametrize("errors", [[[0.1, 0.2]], [0.1, 0.2]])
-def test_one_fold_has_no_standard_error(errors):
-    with pytest.raises(ValueError, match="folds"):
-        one_standard_error(errors)
 
 
 def test_the_leaves_count_what_is_old_and_new_in_them_from_left_to_right():
