@@ -68,7 +68,8 @@ def entropy(counts: ArrayLike) -> np.ndarray:
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     """Kullback–Leibler divergence Σ p_k log₂(p_k / q_k): the bits wasted on a code made for q.
 
-    It is 0 if and only if p = q, never negative, and not symmetric.
+    It is 0 if p = q and positive otherwise (a sum that rounding makes negative is 0), and not
+    symmetric.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     (0.2075, inf)
     """
     p, q = _distributions(p, q)
-    return np.sum(rel_entr(p, q), axis=-1) / np.log(2)
+    return np.maximum(np.sum(rel_entr(p, q), axis=-1), 0) / np.log(2)
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike) -> np.ndarray:
@@ -131,7 +132,7 @@ def mutual_information(joint: ArrayLike) -> float:
     if joint.ndim != 2:
         raise ValueError(f"joint must be a table (m, K) of counts, got the shape {joint.shape}.")
     independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    return float(kl_divergence(joint.ravel(), independent.ravel()).clip(0))
+    return float(kl_divergence(joint.ravel(), independent.ravel()))
 
 
 def huffman_code(p: ArrayLike) -> list[str]:

@@ -13,7 +13,8 @@ samples whose mean loss is smallest. ``loss.robust`` says whether the derivative
 no single target, however wrong, pulls harder than any other.
 
 Regression: `SquaredLoss`, `AbsoluteLoss`, `HuberLoss`, `QuantileLoss`. Two classes: `LogLoss`,
-`HingeLoss`, `SquaredHingeLoss`, `ExponentialLoss`. K classes: `CrossEntropy`, `MulticlassHinge`.
+`HingeLoss`, `SquaredHingeLoss`, `ExponentialLoss`, and `ZeroOneLoss`, which they stand in for.
+K classes: `CrossEntropy`, `MulticlassHinge`.
 Any array-API arrays will do. Sources: Huber (1964); Hastie, Tibshirani and Friedman, *The Elements
 of Statistical Learning*, section 10.6; Koenker and Bassett (1978) for quantiles.
 """
@@ -344,6 +345,34 @@ class ExponentialLoss:
     def best_constant(self, y: Array) -> float:
         """Return half the logarithm of the odds of +1; infinite where only one label occurs."""
         return LogLoss().best_constant(y) / 2
+
+
+@dataclass(frozen=True)
+class ZeroOneLoss:
+    """1 where m ≤ 0, else 0: its mean is the share of errors. A score of 0 counts as an error.
+
+    It has no slope to go down, and is not convex; the other losses of two classes stand in for it.
+
+    >>> import numpy as np
+    >>> ZeroOneLoss().value(np.array([1.0, 1.0, -1.0]), np.array([0.1, 0.0, 9.0]))
+    array([0., 1., 1.])
+    """
+
+    robust: ClassVar[bool] = True
+
+    def value(self, y: Array, f: Array) -> Array:
+        """Return 1 where yf ≤ 0, else 0, (n,)."""
+        m = _margin(y, f)
+        return array_namespace(m).astype(m <= 0, m.dtype)
+
+    def gradient(self, y: Array, f: Array) -> Array:
+        """Return 0 for every sample, (n,)."""
+        m = _margin(y, f)
+        return array_namespace(m).zeros_like(m)
+
+    def best_constant(self, y: Array) -> float:
+        """Return the more frequent label; +1 if both are equally frequent."""
+        return 1.0 if _share_of_plus(y) >= 0.5 else -1.0
 
 
 # --- K classes, K scores a sample: y is 0 … K − 1 -----------------------------------------------

@@ -19,11 +19,12 @@ from course_lib.losses import (
     QuantileLoss,
     SquaredHingeLoss,
     SquaredLoss,
+    ZeroOneLoss,
     fit_by_weights,
 )
 
 OF_NUMBERS = [SquaredLoss(), AbsoluteLoss(), HuberLoss(0.7), QuantileLoss(0.8)]
-OF_SIGNS = [LogLoss(), HingeLoss(), SquaredHingeLoss(), ExponentialLoss()]
+OF_SIGNS = [LogLoss(), HingeLoss(), SquaredHingeLoss(), ExponentialLoss(), ZeroOneLoss()]
 OF_CLASSES = [CrossEntropy(), MulticlassHinge()]
 EVERY = [*OF_NUMBERS, *OF_SIGNS, *OF_CLASSES]
 
@@ -53,6 +54,7 @@ def by_torch(loss, y, f):
         "HingeLoss": lambda: F.hinge_embedding_loss(y * f, -torch.ones_like(y), **none),
         "SquaredHingeLoss": lambda: F.hinge_embedding_loss(y * f, -torch.ones_like(y), **none) ** 2,
         "ExponentialLoss": lambda: torch.exp(-y * f),
+        "ZeroOneLoss": lambda: (y * f <= 0).to(f.dtype) + 0 * f,
     }[name]()
 
 
@@ -93,6 +95,12 @@ def test_quantile_loss_is_scikit_learn_s(rng):
     y, f = rng.normal(size=(2, 30))
     mean = QuantileLoss(0.2).value(y, f).mean()
     assert mean == pytest.approx(mean_pinball_loss(y, f, alpha=0.2))
+
+
+def test_a_score_of_zero_is_an_error():
+    loss, y = ZeroOneLoss(), np.array([1.0, -1.0, 1.0, -1.0])
+    np.testing.assert_array_equal(loss.value(y, np.array([0.0, 0.0, 1e-9, -1e-9])), [1, 1, 0, 0])
+    assert (loss.best_constant(y), loss.best_constant(y[[0, 1, 3]])) == (1, -1)
 
 
 @pytest.mark.parametrize("seed", range(5))

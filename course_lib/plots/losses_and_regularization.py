@@ -22,21 +22,34 @@ def lines_through(
     y: ArrayLike,
     lines: Mapping[str, tuple[float, float]],
     odd: int,
+    xlim: tuple[float, float],
     ylim: tuple[float, float],
 ) -> Axes:
-    """Draw points, several fitted lines by name as (slope, intercept), and mark one odd point."""
+    """Draw points, several fitted lines by name as (slope, intercept), and mark one odd point.
+
+    Where the odd point lies beyond the picture, it is drawn at the border, with its value.
+    """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     _, ax = plt.subplots(figsize=(5.6, 4.0))
     others = np.arange(len(x)) != odd
     ax.plot(x[others], y[others], "o", color=PALETTE["grey"], ms=4.5)
-    ax.plot(x[odd], y[odd], "X", color=PALETTE["vermillion"], ms=11, clip_on=False, zorder=4)
-    ends = np.array([x.min() - 0.5, x.max() + 0.5])
+    look = {"color": PALETTE["vermillion"], "ms": 11, "clip_on": False, "zorder": 4}
+    if y[odd] > ylim[1]:
+        ax.plot(x[odd], ylim[1], "^", **look)
+        ax.annotate(f"at {y[odd]:.0f}", (x[odd], ylim[1]), (10, -4), textcoords="offset points")
+    elif x[odd] > xlim[1]:
+        ax.plot(xlim[1], y[odd], ">", **look)
+        to = {"textcoords": "offset points", "ha": "right"}
+        ax.annotate(f"at {x[odd]:.0f}", (xlim[1], y[odd]), (-10, -4), **to)
+    else:
+        ax.plot(x[odd], y[odd], "X", **look)
+    ends = np.array(xlim, dtype=float)
     colors = (PALETTE["orange"], PALETTE["blue"], PALETTE["black"])
     for (name, (slope, intercept)), color, dashes in zip(
         lines.items(), colors, DASHES, strict=False
     ):
         ax.plot(ends, slope * ends + intercept, dashes, color=color, label=name, lw=2.4)
-    ax.set(ylim=ylim, xlim=ends)
+    ax.set(ylim=ylim, xlim=xlim)
     ax.legend(loc="upper right")
     return ax
 
@@ -93,11 +106,37 @@ def pulls_on_a_guess(
     return figure
 
 
+def rooms_of_words(words: Mapping[str, str]) -> Axes:
+    """Draw the room that each code word uses up: all longer words that begin with it.
+
+    Parameters
+    ----------
+    words : mapping of name to a word of 0 and 1, none of which begins another
+    """
+    _, ax = plt.subplots(figsize=(5.6, 2.9))
+    depth = max(map(len, words.values()))
+    for bits in range(1, depth + 1):  # all words of that length, as a faint row
+        for number in range(2**bits):
+            at, wide = number / 2**bits, 1 / 2**bits
+            ax.add_patch(Rectangle((at, depth - bits), wide, 1, fc="none", ec=PALETTE["grey"]))
+            label = f"{number:0{bits}b}"
+            ax.text(at + wide / 2, depth - bits + 0.5, label, ha="center", va="center", fontsize=8)
+    colors = (PALETTE["orange"], PALETTE["sky"], PALETTE["green"], PALETTE["yellow"])
+    for k, (name, word) in enumerate(words.items()):
+        wide, color = 0.5 ** len(word), colors[k % 4]
+        at, high = int(word, 2) * wide, depth - len(word) + 1
+        ax.add_patch(Rectangle((at, 0), wide, high, fc=color, ec=PALETTE["black"], lw=1.5))
+        ax.text(at + wide / 2, high / 2, f"{name}\n{word}", ha="center", va="center")
+    ax.set(xlim=(0, 1), ylim=(0, depth), xlabel="share of the room", ylabel="bits")
+    ax.set_yticks(depth + 0.5 - np.arange(1, depth + 1), range(1, depth + 1))
+    return ax
+
+
 def code_areas(p: float, q: float) -> Axes:
     """Draw the bits of a code made for (q, 1 − q) as areas, used on messages of (p, 1 − p).
 
-    A symbol is as wide as it is frequent and as high as its word is long; the black line is the
-    height that its own frequency would ask for.
+    A symbol is as wide as it is frequent and as high as its ideal length −log₂ q, which blocks of
+    symbols reach; the black line is the height that its own frequency would ask for.
     """
     _, ax = plt.subplots(figsize=(5.6, 3.9))
     left = 0.0
@@ -111,7 +150,9 @@ def code_areas(p: float, q: float) -> Axes:
         left += share
     ax.set_xticks([p / 2, (1 + p) / 2], ["“1”", "“0”"])
     ax.tick_params(axis="x", length=0)
-    ax.set(xlim=(0, 1), ylim=(0, 5.3), xlabel="share of the messages", ylabel="length in bits")
+    ax.set(
+        xlim=(0, 1), ylim=(0, 5.3), xlabel="share of the messages", ylabel="ideal length in bits"
+    )
     ax.plot([], [], color=PALETTE["black"], lw=2.5, label="length that fits the share")
     ax.legend(loc="upper center")
     return ax

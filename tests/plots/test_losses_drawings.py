@@ -53,9 +53,28 @@ def test_losses_and_pulls_are_drawn(of, loss):
 
 
 def test_lines_and_the_odd_point():
-    ax = draw.lines_through([0, 1, 2], [0, 1, 9], {"a": (2.0, 1.0)}, 2, (0, 10))
-    assert ax.lines[1].get_ydata() == 9
+    lines = {"a": (2.0, 1.0)}
+    ax = draw.lines_through([0, 1, 2], [0, 1, 9], lines, 2, (0, 3), (0, 10))
+    assert (ax.lines[1].get_xdata(), ax.lines[1].get_ydata()) == (2, 9)
+    assert not ax.texts
     np.testing.assert_allclose(ax.lines[2].get_ydata(), 2 * ax.lines[2].get_xdata() + 1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "place", "text"), [(2, 90, (2, 10), "at 90"), (40, 9, (3, 9), "at 40")]
+)
+def test_an_odd_point_beyond_the_picture_is_drawn_at_its_border(x, y, place, text):
+    ax = draw.lines_through([0, 1, x], [0, 1, y], {"a": (2.0, 1.0)}, 2, (0, 3), (0, 10))
+    assert (ax.lines[1].get_xdata(), ax.lines[1].get_ydata()) == place
+    assert [one.get_text() for one in ax.texts] == [text]
+    np.testing.assert_array_equal(ax.lines[2].get_xdata(), [0, 3])
+
+
+def test_a_word_has_the_room_of_all_that_begin_with_it():
+    ax = draw.rooms_of_words({"a": "0", "b": "10", "c": "11"})
+    rooms = [(one.get_x(), one.get_width(), one.get_height()) for one in ax.patches[-3:]]
+    assert rooms == [(0, 0.5, 2), (0.5, 0.25, 1), (0.75, 0.25, 1)]
+    assert [one.get_text() for one in ax.texts[-3:]] == ["a\n0", "b\n10", "c\n11"]
 
 
 def test_a_path_and_where_it_is_marked():
