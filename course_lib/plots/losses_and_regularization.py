@@ -120,6 +120,8 @@ def rooms_of_words(words: Mapping[str, str]) -> Axes:
             at, wide = number / 2**bits, 1 / 2**bits
             ax.add_patch(Rectangle((at, depth - bits), wide, 1, fc="none", ec=PALETTE["grey"]))
             label = f"{number:0{bits}b}"
+            if label in words.values():  # it is written larger below
+                continue
             ax.text(at + wide / 2, depth - bits + 0.5, label, ha="center", va="center", fontsize=8)
     colors = (PALETTE["orange"], PALETTE["sky"], PALETTE["green"], PALETTE["yellow"])
     for k, (name, word) in enumerate(words.items()):
