@@ -197,6 +197,24 @@ def contours_and_ball(
     return ax
 
 
+def clouds_of_weights(clouds: Mapping[str, np.ndarray]) -> Figure:
+    """Draw up to four clouds of weights (k, 2) by name, and count those exactly on an axis."""
+    figure, axes = plt.subplots(2, 2, figsize=(5.6, 5.6), sharex=True, sharey=True)
+    for ax, (name, w) in zip(axes.ravel(), clouds.items(), strict=False):
+        zero = np.any(w == 0, axis=1)
+        ax.axhline(0, color=PALETTE["mist"], lw=1, zorder=0)
+        ax.axvline(0, color=PALETTE["mist"], lw=1, zorder=0)
+        ax.plot(*w[~zero].T, "o", color=PALETTE["blue"], ms=2.5, alpha=0.5)
+        ax.plot(*w[zero].T, "o", color=PALETTE["vermillion"], ms=3)
+        ax.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+        ax.set_title(f"{name}\n{zero.sum()} of {len(w)} on an axis", fontsize=11)
+    for ax in axes[1]:
+        ax.set_xlabel("$w_1$")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("$w_2$")
+    return figure
+
+
 def path_and_errors(
     lams: np.ndarray,
     coefs: np.ndarray,

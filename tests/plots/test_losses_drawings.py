@@ -77,6 +77,15 @@ def test_a_word_has_the_room_of_all_that_begin_with_it():
     assert [one.get_text() for one in ax.texts[-3:]] == ["a\n0", "b\n10", "c\n11"]
 
 
+def test_weights_on_an_axis_are_counted():
+    w = np.array([[1.0, 2.0], [0.0, 1.0], [-1.0, 0.0]])
+    ax = draw.clouds_of_weights({"a": w, "b": w[:1]}).axes
+    assert [one.get_title() for one in ax[:2]] == ["a\n2 of 3 on an axis", "b\n0 of 1 on an axis"]
+    inside, on_axis = ax[0].lines[-2:]
+    np.testing.assert_array_equal(inside.get_xydata(), w[:1])
+    np.testing.assert_array_equal(on_axis.get_xydata(), w[1:])
+
+
 def test_a_path_and_where_it_is_marked():
     lams, coefs = np.array([0.1, 1.0, 10.0]), np.arange(9.0).reshape(3, 3)
     errors = {"old": np.array([1.0, 2, 3]), "new": np.array([3.0, 2, 4])}
