@@ -166,6 +166,17 @@ def held_out_error(relative: float) -> Quality:
     )
 
 
+def penalised_loss(relative: float, lam: float, l1_ratio: float) -> Quality:
+    """Return the elastic net's objective on the rows of the fit: half the mean square, and λR."""
+
+    def measure(model: Any, data: Any) -> float:
+        w = model.coef_
+        price = l1_ratio * abs(w).sum() + (1 - l1_ratio) / 2 * (w**2).sum()
+        return float(_mean_square(model.predict(data.X), data.y) / 2 + lam * price)
+
+    return Quality("objective", measure, relative)
+
+
 def svm_objective(relative: float, power: int) -> Quality:
     """Return ½‖w‖² + Σ max(0, 1 − y f(x))^power on the rows of the fit; y holds −1 and 1."""
 

@@ -20,6 +20,7 @@ from benchmarks.declare import (
     held_out_error,
     held_out_mistakes,
     held_out_prediction,
+    penalised_loss,
     svm_objective,
     training_error,
 )
@@ -27,8 +28,10 @@ from benchmarks.layers import as_one
 
 TALL = {"n": 20_000, "d": 64}
 WIDE = {"n": 20_000, "d": 32}
+BROAD = {"n": 20_000, "d": 256}
 
 LINEAR_REGRESSION = "course_lib.linear_models.linear_regression:LinearRegression"
+REGULARIZED = "course_lib.linear_models.regularized"
 SKLEARN_LEAST_SQUARES = estimator("sklearn.linear_model:LinearRegression")
 TORCH_LEAST_SQUARES = function(
     "benchmarks.references:torch_least_squares", library="torch", on=("torch", "cuda")
@@ -71,6 +74,39 @@ ROWS = (
             array_api=True,
         )
         for solver in ("qr", "normal")
+    ),
+    Row(
+        name="ridge",
+        problem=problems.regression,
+        size=TALL,
+        # Its price is for the mean of the losses: lam = alpha / n. So d grows.
+        ours=estimator(f"{REGULARIZED}:Ridge", lam=1 / TALL["n"]),
+        references=(estimator("sklearn.linear_model:Ridge", alpha=1.0),),
+        quality=SAME_SOLUTION,
+        answer=held_out_prediction,
+        goal=0.9,
+        grows="d",
+        array_api=True,
+        fastest=estimator("sklearnex.linear_model:Ridge", needs="sklearnex", alpha=1.0),
+    ),
+    *(
+        Row(
+            name=name,
+            problem=problems.regression,
+            size=size,
+            ours=estimator(f"{REGULARIZED}:{kind}", lam=0.01),
+            references=(estimator(f"sklearn.linear_model:{kind}", alpha=0.01),),
+            quality=(penalised_loss(1e-6, 0.01, l1_ratio), held_out_error(1e-3)),
+            answer=held_out_prediction,
+            goal=goal,
+            group=group,
+            array_api=True,
+        )
+        for kind, l1_ratio, name, size, goal, group in (
+            ("Lasso", 1.0, "lasso", BROAD, 0.3, "classical"),
+            ("ElasticNet", 0.5, "elastic-net", BROAD, 0.3, "classical"),
+            ("Lasso", 1.0, "lasso-small", {"n": 500, "d": 256}, 2.0, "solver"),
+        )
     ),
     Row(
         name="sgd-regression",

@@ -7,6 +7,17 @@ from course_lib.linear_models.linear_regression import (
     squared_loss,
     squared_loss_gradient,
 )
+from course_lib.linear_models.regularized import (
+    ElasticNet,
+    Lasso,
+    Ridge,
+    WeightPath,
+    elastic_net_path,
+    largest_useful_lam,
+    ridge_degrees_of_freedom,
+    ridge_path,
+    soft_threshold,
+)
 from course_lib.linear_models.svm import (
     KernelSVC,
     LinearSVC,
@@ -19,15 +30,24 @@ from course_lib.linear_models.svm import (
 )
 
 __all__ = [
+    "ElasticNet",
     "KernelSVC",
+    "Lasso",
     "LinearRegression",
     "LinearSVC",
+    "Ridge",
+    "WeightPath",
+    "elastic_net_path",
     "kkt_residual",
     "lambda_max",
     "largest_stable_step",
+    "largest_useful_lam",
     "linear_kernel",
     "polynomial_kernel",
     "rbf_kernel",
+    "ridge_degrees_of_freedom",
+    "ridge_path",
+    "soft_threshold",
     "squared_loss",
     "squared_loss_gradient",
     "svm_objective",

@@ -112,10 +112,10 @@ def lambda_max(X: Array, *, center: bool = False) -> float:
     if X.ndim != 2 or X.shape[0] == 0:
         raise ValueError(f"X must be (n, d) with at least one sample; got the shape {X.shape}.")
     if center:
-        X, _ = _centered(X)
+        X, _ = centered(X)
     n, d = X.shape
     G = (X.T @ X if d <= n else X @ X.T) / n  # both have the same eigenvalues but for zeros
-    _require_finite(G)
+    require_finite(G)
     if bool(xp.any(X != 0)):
         _require_normal(xp.max(xp.linalg.diagonal(G)))
     return max(0.0, float(xp.linalg.eigvalsh(G)[-1]))
@@ -302,7 +302,7 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         xp = array_namespace(X)
         self._require_full_rank(X)
         XtX, Xty = X.T @ X, X.T @ y  # (d, d), (d,)
-        _require_finite(XtX)
+        require_finite(XtX)
         _require_normal(xp.min(xp.linalg.diagonal(XtX)) / X.shape[0])  # no column is zero
         lam, V = xp.linalg.eigh(_unit_diagonal(XtX))
         if lam[0] <= self._rounding_of_squares(XtX, X.shape[0]):
@@ -354,7 +354,7 @@ class LinearRegression(ArrayRegressor, BaseEstimator):
         """Subtract the means, (d,) and scalar, and return them too; zeros without intercept."""
         if not self.fit_intercept:
             return X, y, _zeros(X), _zeros(X[:, :1])[0]
-        (X, x_mean), (y, y_mean) = _centered(X), _centered(y)
+        (X, x_mean), (y, y_mean) = centered(X), centered(y)
         return X, y, x_mean, y_mean
 
     def _intercepts(self, x_mean: Array, y_mean: Array, w: Array) -> Array:
@@ -460,10 +460,13 @@ def _rounding(A: Array) -> float:
     return math.sqrt(A.shape[1]) * float(array_namespace(A).finfo(A.dtype).eps)
 
 
-def _centered(A: Array) -> tuple[Array, Array]:
+def centered(A: Array) -> tuple[Array, Array]:
     """Subtract its mean from A (n, d) or (n,); return that too, in float64.
 
     The first mean is as exact as its sum, and then rounded to A's type: the second repairs both.
+
+    >>> centered(np.array([1.0, 2.0, 6.0]))[0]
+    array([-2., -1.,  3.])
     """
     xp = array_namespace(A)
     total = 0.0
@@ -482,14 +485,18 @@ def _largest_stable_minibatch_step(X: Array) -> float:
     """2/maxᵢ‖xᵢ‖²: the λ_max of XᵀX/n over any subset of the rows is at most maxᵢ‖xᵢ‖²."""
     xp = array_namespace(X)
     square = xp.max(xp.sum(X * X, axis=1))
-    _require_finite(square)
+    require_finite(square)
     if not bool(xp.any(X != 0)):
         return math.inf
     _require_normal(square)
     return 2 / float(square)
 
 
-def _require_finite(G: Array) -> None:
+def require_finite(G: Array) -> None:
+    """Refuse XᵀX, or what else holds squares of X, where it overflowed: ValueError.
+
+    >>> require_finite(np.array([[4.0]]))
+    """
     xp = array_namespace(G)
     if not bool(xp.all(xp.isfinite(G))):
         raise ValueError(

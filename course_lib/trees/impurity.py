@@ -11,35 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import xlogy
+
+from course_lib.information import entropy, shares
 
 Impurity = Callable[[np.ndarray], np.ndarray]
-
-
-def entropy(counts: ArrayLike) -> np.ndarray:
-    """Entropy −Σ p_k log₂ p_k in bits, where 0 log 0 = 0; from 0 to log₂ K.
-
-    Parameters
-    ----------
-    counts : array of shape (..., K)
-        Numbers of samples, or weights, of each class; an empty node has entropy 0.
-
-    Returns
-    -------
-    array of shape (...)
-
-    Raises
-    ------
-    ValueError
-        For a negative or infinite count, or one that is no number.
-
-    Examples
-    --------
-    >>> float(entropy([9, 5]).round(4)), float(entropy([4, 0])), float(entropy([1, 1]))
-    (0.9403, 0.0, 1.0)
-    """
-    p = _shares(counts)
-    return -np.sum(xlogy(p, p), axis=-1) / np.log(2) + 0.0  # + 0.0 makes -0.0 plain zero
 
 
 def gini(counts: ArrayLike) -> np.ndarray:
@@ -64,7 +39,7 @@ def gini(counts: ArrayLike) -> np.ndarray:
     >>> float(gini([9, 5]).round(4)), float(gini([4, 0])), float(gini([1, 1]))
     (0.4592, 0.0, 0.5)
     """
-    p = _shares(counts)
+    p = shares(counts)
     return np.sum(p * (1 - p), axis=-1)
 
 
@@ -90,7 +65,7 @@ def misses(counts: ArrayLike) -> np.ndarray:
     >>> float(misses([1, 3])), float(misses([4, 0])), float(misses([0, 0]))
     (0.25, 0.0, 0.0)
     """
-    p = _shares(counts)
+    p = shares(counts)
     return np.sum(p, axis=-1) - np.max(p, axis=-1)
 
 
@@ -154,17 +129,6 @@ def gain_ratio(parts: ArrayLike) -> float:
     parts = _branches(parts)
     split_information = float(entropy(parts.sum(axis=1)))
     return information_gain(parts) / split_information if split_information > 0 else 0.0
-
-
-def _shares(counts: ArrayLike) -> np.ndarray:
-    counts = np.asarray(counts, dtype=float)
-    if counts.ndim == 0 or not np.all(np.isfinite(counts)) or np.any(counts < 0):
-        raise ValueError(
-            "counts must be an array of finite numbers that are at least 0, one for each class "
-            f"along the last axis; got {np.array2string(counts, threshold=12)}."
-        )
-    total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
 
 
 def _branches(parts: ArrayLike) -> np.ndarray:

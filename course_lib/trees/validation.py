@@ -13,9 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from course_lib.model_selection import one_standard_error
-
-__all__ = ["errors_by_price", "leaf_errors", "named_wrongly", "one_standard_error"]
+__all__ = ["errors_by_price", "leaf_errors", "named_wrongly"]
 
 
 def errors_by_price(

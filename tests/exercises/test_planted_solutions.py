@@ -20,6 +20,7 @@ from course_lib.exercises import lstm, probability
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
 from course_lib.exercises.model_selection import check_folds
+from course_lib.linear_models import soft_threshold
 from course_lib.linear_models.svm import rbf_kernel, svm_subgradient
 from course_lib.metrics import roc_auc
 from course_lib.neighbors import distances, distances_by_product
@@ -270,6 +271,17 @@ def momentum_step(w, v, g, eta, beta):
 
 # --- one for each case ------------------------------------------------------------------------
 
+
+def one_weight(X, y, w, j):
+    """What is left for weight j, as a mean product with its column, and the column's curvature."""
+    others = np.where(np.arange(len(w)) == j, 0, w)
+    return X[:, j] @ (y - X @ others) / len(y), np.mean(X[:, j] ** 2)
+
+
+def shrunk(pull, curvature, lam):
+    return soft_threshold(pull, lam) / curvature
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -519,6 +531,26 @@ PLANTED = {
         "two points, one feature": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z)),
         "two points, two features": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z, "l1") ** 2),
         "six rows against four": lambda X, Z, gamma: rbf_kernel(X, Z, gamma=gamma).T,
+    },
+    "check_huber_gradient": {
+        "a small residual": lambda y, f, delta: delta * np.sign(f - y),
+        "a large residual": lambda y, f, delta: f - y,
+        "another delta": lambda y, f, delta: np.clip(f - y, -1, 1),
+        "six samples": lambda y, f, delta: np.clip(f - y, -max(1, delta), max(1, delta)),
+    },
+    "check_best_weight": {
+        "one feature of mean square 1": lambda X, y, w, j, lam: one_weight(X, y, w, j)[0],
+        "a price that leaves nothing": lambda X, y, w, j, lam: (
+            one_weight(X, y, w, j)[0] - lam * np.sign(one_weight(X, y, w, j)[0])
+        ),
+        "a negative weight": lambda X, y, w, j, lam: max(0, one_weight(X, y, w, j)[0] - lam),
+        "a feature in another unit": lambda X, y, w, j, lam: soft_threshold(
+            one_weight(X, y, w, j)[0], lam
+        ),
+        "it already has a weight": lambda X, y, w, j, lam: shrunk(
+            X[:, j] @ (y - X @ w) / len(y), np.mean(X[:, j] ** 2), lam
+        ),
+        "among others": lambda X, y, w, j, lam: shrunk(*one_weight(X, y, 0 * w, j), lam),
     },
 }
 
