@@ -200,8 +200,12 @@ def best_of_many(best: ArrayLike, one: ArrayLike) -> Figure:
     return figure
 
 
-def scores_and_rates(y: ArrayLike, p: ArrayLike, threshold: float, names: Sequence[str]) -> Figure:
+def scores_and_rates(
+    y: ArrayLike, p: ArrayLike, threshold: float, names: Sequence[str], miss: float
+) -> Figure:
     """Draw both classes over their scores with a threshold, and both curves with its point.
+
+    A line on the ROC curve's axes joins the points that cost as much as the threshold's.
 
     Parameters
     ----------
@@ -210,6 +214,8 @@ def scores_and_rates(y: ArrayLike, p: ArrayLike, threshold: float, names: Sequen
     threshold : float
     names : two str
         Of the negative and of the positive class.
+    miss : float
+        What a miss costs if a false alarm costs 1.
     """
     y, p = np.asarray(y), np.asarray(p)
     figure = plt.figure(figsize=(5.6, 5.4))
@@ -228,7 +234,10 @@ def scores_and_rates(y: ArrayLike, p: ArrayLike, threshold: float, names: Sequen
     axes["roc"].plot([0, 1], [0, 1], ":", color=PALETTE["grey"])
     recall = hits / np.sum(y == 1)
     look = {"color": PALETTE["vermillion"], "ms": 10, "clip_on": False, "zorder": 4}
-    axes["roc"].plot(alarms / np.sum(y == 0), recall, "D", **look)
+    point = alarms / np.sum(y == 0), recall
+    axes["roc"].plot(*point, "D", **look)
+    slope = np.sum(y == 0) / (miss * np.sum(y == 1))
+    axes["roc"].axline(point, slope=slope, color=PALETTE["black"], ls="--", lw=1.5)
     axes["roc"].set(xlabel="false-positive rate", ylabel="recall", title="ROC")
     axes["pr"].plot(pr.recall, pr.precision, color=PALETTE["green"], drawstyle="steps-post")
     if hits + alarms:

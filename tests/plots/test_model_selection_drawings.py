@@ -63,10 +63,12 @@ def test_the_best_and_one_are_shares_of_all():
 @pytest.mark.parametrize(("threshold", "rates"), [(0.5, (0.5, 1.0)), (0.9, (0.0, 0.0))])
 def test_the_marked_point_is_that_of_the_threshold(threshold, rates):
     y, p = [0, 0, 1, 1], [0.1, 0.6, 0.6, 0.8]
-    figure = draw.scores_and_rates(y, p, threshold, ["no", "yes"])
+    figure = draw.scores_and_rates(y, p, threshold, ["no", "yes"], miss=10)
     roc, pr = (ax for ax in figure.axes if ax.get_xlabel() != "probability")
     np.testing.assert_allclose(roc.lines[0].get_xdata(), roc_curve(y, p).false_positive_rate)
     assert tuple(np.ravel(roc.lines[2].get_data())) == rates
+    equal = roc.lines[3]  # one step of recall, two misses of 10, is worth ten of the alarms
+    assert (equal.get_xy1(), equal.get_slope()) == (rates, 1 / 10)
     assert len(pr.lines) == (3 if threshold == 0.5 else 2)  # of 0/0 there is no point
 
 
