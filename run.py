@@ -679,11 +679,13 @@ def library_tests(arguments: list) -> Step:
 
 def notebook_tests(arguments: list) -> Step:
     """Return the step that runs notebooks from the first cell to the last."""
-    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120"]
+    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
     # a notebook stays on one worker, and two kernels with one thread each fill two cores
     workers = ["-n", "2", "--dist", "loadfile"]
     command = [PYTHON, "-m", "pytest", *nbval, *workers, *arguments]
-    return Step("notebooks", command, "notebooks.xml", OMP_NUM_THREADS="1")
+    # what passes is remembered, and the next build of the book does not run it again
+    settings = {"OMP_NUM_THREADS": "1", "COURSE_REMEMBER": str(BUILD / "outputs")}
+    return Step("notebooks", command, "notebooks.xml", **settings)
 
 
 class Result:

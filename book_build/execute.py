@@ -1,5 +1,8 @@
 """Runs the book's notebooks, several at once, and remembers their outputs.
 
+nbval's run of a notebook can be remembered too (notebooks/conftest.py), so that what `run.py test`
+has just run the build of the book does not run once more.
+
 Outputs live below ``_build/outputs``, in a jupyter-cache for each notebook. Jupyter-cache itself
 looks only at the code cells; here its folder's name also carries a hash of everything else that the
 notebook's outputs depend on (dependencies.py), so that an edit of the library runs the notebooks
@@ -32,10 +35,11 @@ from sqlalchemy import URL, Engine, create_engine
 
 from book_build.dependencies import REPOSITORY as REPOSITORY  # part of this module's interface
 from book_build.dependencies import outputs_hash
+from book_build.notebook_format import KERNEL_ENVIRONMENT as CHECKING
 from book_build.notebook_format import heard_on_stderr, join_streams
 from course_lib import words
 
-KERNEL_ENVIRONMENT = {"COURSE_EXPLORE": "page", "OMP_NUM_THREADS": "1"}
+KERNEL_ENVIRONMENT = {**CHECKING, "COURSE_EXPLORE": "page"}
 CACHES_KEPT = 2  # the current outputs, and those before: going back to them costs nothing
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -183,11 +187,7 @@ async def _run_all(
         async with free:
             report(f"  {notebook.name} runs")
             seconds = await _run_one(notebook, timeout)
-        bundle = CacheBundleIn(
-            notebook.content, str(notebook.path), data={"execution_seconds": seconds}
-        )
-        cache.change_cache_limit(CACHES_KEPT)
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        remember(notebook, cache, seconds)
         done += 1
         report(f"  {notebook.name} took {seconds:.0f} s ({done} of {len(due)})")
 
@@ -222,13 +222,35 @@ async def _run_one(notebook: Notebook, timeout: int) -> float:
         await client.async_execute(env=os.environ | KERNEL_ENVIRONMENT)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise NotebookFailed(_describe(notebook, current, error)) from None
-    seconds = time.perf_counter() - start
+    return time.perf_counter() - start
+
+
+def remember(notebook: Notebook, cache: JupyterCacheAbstract, seconds: float) -> None:
+    """Keep the outputs of a notebook that has run.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        Its cells hold their outputs.
+    cache : JupyterCacheAbstract
+        Of its `cache_folder` as it was before the run.
+    seconds : float
+        How long the run took.
+
+    Raises
+    ------
+    NotebookFailed
+        If a cell speaks on stderr.
+    """
     for index, cell in enumerate(notebook.content.cells):
         if cell.cell_type == "code":
             if words := heard_on_stderr(cell):
                 raise NotebookFailed(_complain(notebook, index, "speaks on stderr", words))
             cell.outputs = join_streams(cell.outputs)
-    return seconds
+    took = {"execution_seconds": seconds}
+    bundle = CacheBundleIn(notebook.content, str(notebook.path), data=took)
+    cache.change_cache_limit(CACHES_KEPT)
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def _describe(notebook: Notebook, index: int, error: Exception) -> str:

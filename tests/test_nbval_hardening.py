@@ -9,8 +9,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from jupyter_cache import get_cache
 from nbformat import NotebookNode, v4, write
 
+from book_build import execute
 from book_build.notebook_format import CHECKED, RAISES
 
 ROOT = Path(__file__).parents[1]
@@ -149,7 +151,9 @@ def plant(folder: Path, name: str, cells: list[NotebookNode]) -> None:
     write(v4.new_notebook(cells=cells), folder / f"{name}.ipynb")
 
 
-def run_nbval(folder: Path, *options: str, notebook: str = "") -> subprocess.CompletedProcess[str]:
+def run_nbval(
+    folder: Path, *options: str, notebook: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run pytest from a folder that is not the notebooks', with the project's own settings."""
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--nbval-lax"]
     command += ["--rootdir", str(folder), "-p", "no:cacheprovider", "--nbval-current-env"]
@@ -161,6 +165,7 @@ def run_nbval(folder: Path, *options: str, notebook: str = "") -> subprocess.Com
     ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment |= {"COURSE_EXPLORE": "live", "OMP_NUM_THREADS": "3", "PYTHONHASHSEED": "1"}
+    environment |= variables
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=120
     )
@@ -234,3 +239,59 @@ def test_a_cell_without_the_cells_before_it_is_refused(folder):
 def test_one_worker_may_have_any_distribution(folder):
     result = run_nbval(folder, "-n", "1", "--dist", "load", notebook="good.ipynb")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+# What the build of the book would run, and take, as well; and what it would not.
+REMEMBERED = [
+    checked("import os; print(os.environ['COURSE_EXPLORE'])", "page\n"),
+    code("1 / 0", RAISES),
+    code("for i in range(2):\n    print(i, flush=True)"),
+    described(code("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")),
+    code(EXPLORER),
+]
+NOT_REMEMBERED = {
+    "fails": [*REMEMBERED, code("assert False")],
+    "warns": [*REMEMBERED, code("import warnings; warnings.warn('a warning')")],
+}
+
+
+@pytest.fixture(scope="module")
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Run notebooks that are to be remembered; return their folder and that of the outputs."""
+    folder, outputs = tmp_path_factory.mktemp("to_remember"), tmp_path_factory.mktemp("outputs")
+    shutil.copy(ROOT / "notebooks" / "conftest.py", folder)
+    for name, cells in {"whole": REMEMBERED, **NOT_REMEMBERED}.items():
+        plant(folder, name, cells)
+    result = run_nbval(folder, COURSE_REMEMBER=str(outputs))
+    assert "1 failed" in result.stdout, result.stdout + result.stderr
+    return folder, outputs
+
+
+def test_the_build_does_not_run_again_what_nbval_has_run(remembered):
+    folder, outputs = remembered
+    again = execute.run_notebooks([folder / "whole.ipynb"], outputs, jobs=1, timeout=60)
+    assert again == 0
+
+
+def test_remembered_outputs_are_those_of_the_build(remembered, tmp_path):
+    folder, outputs = remembered
+    path = folder / "whole.ipynb"
+    execute.run_notebooks([path], tmp_path, jobs=1, timeout=60)
+    ours, builds = (contents_of_cache(path, where) for where in (outputs, tmp_path))
+    assert ours == builds
+    assert json.dumps(ours).count("A line of slope") >= 3  # every setting of the explorer
+
+
+def contents_of_cache(path: Path, outputs: Path) -> list:
+    (notebook,) = execute.read_notebooks([path])
+    cache = get_cache(execute.cache_folder(outputs, notebook))
+    _, merged = cache.merge_match_into_notebook(notebook.content)
+    return json.loads(json.dumps([cell.get("outputs", []) for cell in merged.cells]))
+
+
+@pytest.mark.parametrize("name", NOT_REMEMBERED)
+def test_what_the_build_would_refuse_is_not_remembered(remembered, name):
+    folder, outputs = remembered
+    (notebook,) = execute.read_notebooks([folder / f"{name}.ipynb"])
+    with pytest.raises(KeyError):
+        get_cache(execute.cache_folder(outputs, notebook)).match_cache_notebook(notebook.content)

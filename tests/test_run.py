@@ -750,7 +750,7 @@ def test_the_checks_are_the_ones_that_the_design_asks_for(run):
     assert len(commands) == len(parts)
     assert all(part in command for part, command in zip(parts, commands, strict=True))
     assert "--doctest-modules" in commands[3]
-    for option in ("--nbval-current-env", "--nbval-cell-timeout=120", "-n 2", "--dist loadfile"):
+    for option in ("--nbval-current-env", "--nbval-cell-timeout=300", "-n 2", "--dist loadfile"):
         assert option in commands[4]
     assert run.all_checks()[4].settings["OMP_NUM_THREADS"] == "1"
 
