@@ -210,6 +210,52 @@ def regret_curves(regrets: Mapping[str, np.ndarray], shown: Sequence[str], horiz
     return ax
 
 
+def bandit_round(
+    names: Sequence[str],
+    counts: ArrayLike,
+    lost: Mapping[str, float],
+    chances: Sequence[float] = (),
+) -> tuple[Axes, Axes]:
+    """Draw a round of a bandit: the share of clicks of each arm, and what the players lost.
+
+    Parameters
+    ----------
+    names : sequence of K str
+    counts : array of shape (K, 2)
+        How often each arm was shown without and with a click.
+    lost : mapping of str to float
+        The regret of each player; while it is empty, the lower part says that it is hidden.
+    chances : sequence of K float
+        The true chances, as diamonds; empty while they are hidden.
+    """
+    counts = np.asarray(counts)
+    shown, clicked = counts.sum(axis=1), counts[:, 1]
+    _, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.3), height_ratios=(4, 3))
+    top.barh(list(names), clicked / shown, color=PALETTE["sky"], height=0.6)
+    for row, (n, s) in enumerate(zip(shown, clicked, strict=True)):
+        top.text(1.02, row, f"{s} of {n}", va="center")
+    top.set(xlim=(0, 1.35), xticks=np.arange(0, 1.1, 0.25), xlabel="share of clicks")
+    if len(chances):
+        top.plot(chances, range(len(names)), "D", color=PALETTE["vermillion"], ms=8)
+        top.set_xlabel("share of clicks (diamonds: the true chances)")
+    top.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    top.invert_yaxis()
+    low.set_xlabel("clicks lost")
+    if not lost:
+        middle = {"ha": "center", "va": "center", "transform": low.transAxes}
+        low.set(xticks=[], yticks=[])
+        low.text(0.5, 0.5, "hidden until you have chosen twice", **middle)
+        return top, low
+    colors = [PALETTE["vermillion"], *[PALETTE["grey"]] * (len(lost) - 1)]
+    low.barh(list(lost), list(lost.values()), color=colors, height=0.6)
+    most = max(lost.values())
+    for row, value in enumerate(lost.values()):
+        low.text(value + 0.02 * most, row, f"{value:.0f}", va="center")
+    low.set_xlim(0, 1.15 * most)
+    low.invert_yaxis()
+    return top, low
+
+
 def templates(
     learners: Mapping[str, np.ndarray], names: Sequence[str], side: int, *, columns: int = 5
 ) -> None:

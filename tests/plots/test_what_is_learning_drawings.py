@@ -65,3 +65,26 @@ def test_templates_have_a_row_of_five_for_each_half_of_ten_classes():
     assert len(axes) == 20
     assert [ax.get_xlabel() for ax in axes] == [*"0123456789"] * 2
     assert [ax.get_ylabel() for ax in axes[::5]] == ["label"] * 2 + ["reward"] * 2
+
+
+def test_a_round_hides_what_was_lost_until_it_is_over():
+    counts = [[4, 1], [2, 3], [1, 9], [0, 2]]
+    top, low = draw.bandit_round("ABCD", counts, {})
+    assert [bar.get_width() for bar in top.patches] == [0.2, 0.6, 0.9, 1.0]
+    assert [text.get_text() for text in top.texts] == ["1 of 5", "3 of 5", "9 of 10", "2 of 2"]
+    assert not top.lines
+    assert not low.patches
+    assert "hidden" in low.texts[0].get_text()
+
+
+def test_a_round_that_is_over_shows_the_chances_and_every_player():
+    chances = [0.1, 0.2, 0.7, 0.3]
+    top, low = draw.bandit_round("ABCD", [[1, 1]] * 4, {"you": 12.4, "UCB1": 30.0}, chances)
+    assert list(top.lines[0].get_xdata()) == chances
+    assert list(top.lines[0].get_ydata()) == [0, 1, 2, 3]  # each on the bar of its arm
+    assert [label.get_text() for label in top.get_yticklabels()] == list("ABCD")
+    assert [bar.get_width() for bar in low.patches] == [12.4, 30.0]
+    assert [text.get_text() for text in low.texts] == ["12", "30"]
+    assert low.get_xlim()[1] > 30
+    assert top.yaxis_inverted()
+    assert low.yaxis_inverted()
