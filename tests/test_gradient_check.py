@@ -344,6 +344,10 @@ def test_the_verdicts_are_scipys_and_torchs(rng):
             )
             for method in METHODS
         ),
+        (  # one of its two values is
+            lambda: numerical_jacobian(lambda x: np.stack([x, np.sin(x) / x]), 0.0),
+            "f must be finite at x, where",
+        ),
         (
             lambda: numerical_jacobian(lambda x: x[x >= 1], [1.0, 2.0]),
             r"keep the shape of its value, \(2,\) at x; got \(1,\) beside",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -54,6 +55,117 @@ def secant_and_error(
     right.set_yticks([1e-15, 1e-10, 1e-5, 1])
     right.minorticks_off()
     return figure
+
+
+def growing_rectangle(
+    sides: tuple[float, float], speeds: tuple[float, float], h: float
+) -> dict[str, str | float]:
+    """Draw a rectangle whose sides change, the pieces that it gains, and each divided by the step.
+
+    A piece that is lost is hatched. Where one side grows and the other shrinks, the corner is the
+    part that the strips count wrongly.
+
+    Parameters
+    ----------
+    sides : two floats above 0
+        Width and height.
+    speeds : two floats
+        By how much each of them changes for each unit of h.
+    h : float above 0
+
+    Returns
+    -------
+    dict
+        The sentence, and the areas of the "right" strip, the "top" strip and the "corner" with
+        their signs.
+    """
+    (width, height), (right, up) = sides, (speed * h for speed in speeds)
+    pieces = {"right": right * height, "top": width * up, "corner": right * up}
+    boxes = [(width, 0, right, height), (0, height, width, up), (width, height, right, up)]
+    colors = [PALETTE["blue"], PALETTE["orange"], PALETTE["vermillion"]]
+    _, (left, bars) = plt.subplots(1, 2, figsize=(5.6, 3.3), width_ratios=[1.7, 1])
+    left.add_patch(Rectangle((0, 0), width, height, fc=PALETTE["mist"], ec="none"))
+    for (x, y, across, along), area, color in zip(boxes, pieces.values(), colors, strict=True):
+        look = {"fc": "white", "hatch": "////"} if area < 0 else {"fc": color}
+        left.add_patch(Rectangle((x, y), across, along, ec=color, lw=1.2, **look))
+    grown = (width + right, height + up)
+    left.add_patch(Rectangle((0, 0), *grown, fc="none", ec=PALETTE["black"], lw=2))
+    left.text(width / 2, height / 2, f"{width:g} × {height:g}", ha="center", va="center")
+    left.text(grown[0] / 2, -0.12, f"{grown[0]:g}", ha="center", va="top")
+    left.text(-0.12, grown[1] / 2, f"{grown[1]:g}", ha="right", va="center")
+    left.set(xlim=(-0.9, 6.1), ylim=(-0.6, 4.1), aspect="equal", title="area")
+    left.axis("off")
+    shares = [area / h for area in pieces.values()]
+    shares.append(sum(shares))
+    limit = shares[0] + shares[1]
+    bars.barh([*pieces, "sum"], shares, color=[*colors, PALETTE["grey"]])
+    bars.axvline(0, color=PALETTE["black"], lw=0.8)
+    bars.plot([limit, limit], [2.5, 3.5], "--", color=PALETTE["black"], lw=2)
+    for k, share in enumerate(shares):
+        end = max(share, limit, 0) if k == 3 else max(share, 0)
+        bars.text(end + 0.8, k, _signed(f"{share:.4g}"), va="center")
+    bars.set(xlim=(-6, 22), title="gain / h", xticks=[0, 10, 20])
+    bars.invert_yaxis()
+    sentence = (
+        f"h = {h:g}, f′ = {speeds[0]:g}, g′ = {speeds[1]:g}: divided by h, the strips gain"
+        f" {limit:.4g} and the corner {shares[2]:.4g}."
+    )
+    return {"sentence": _signed(sentence), **pieces}
+
+
+def _signed(text: str) -> str:
+    """Give numbers their real minus sign."""
+    return text.replace("-", "−")
+
+
+def stretched_twice(x: float, h: float) -> dict[str, str | float]:
+    """Draw what becomes of a short piece of a line under u = 3x² − 4x and then under u².
+
+    All three lines are drawn in units of h, with the image of x in the middle.
+
+    Parameters
+    ----------
+    x, h : float
+        The piece goes from x to x + h.
+
+    Returns
+    -------
+    dict
+        The sentence, and the slopes of the "first" and the "second" function, which are what the
+        stretching tends to; below 0 a piece is turned round.
+    """
+
+    def inner(x: np.ndarray) -> np.ndarray:
+        return 3 * x**2 - 4 * x
+
+    names = ["x", "u = 3x² − 4x", "u²"]
+    piece = x + h * np.linspace(0, 1, 5)
+    lines = [piece, inner(piece), inner(piece) ** 2]
+    places = [(line - line[0]) / h for line in lines]
+    _, ax = plt.subplots(figsize=(5.6, 3.9))
+    heights = [2.0, 1.0, 0.0]
+    paper = {"bbox": {"fc": "white", "ec": "none", "pad": 1}, "zorder": 5}
+    for k in (0, 1):
+        for a, b in zip(places[k], places[k + 1], strict=True):
+            ax.plot([a, b], heights[k : k + 2], color=PALETTE["grey"], lw=0.7, zorder=1)
+    for line, place, y, name in zip(lines, places, heights, names, strict=True):
+        ax.axhline(y, color=PALETTE["grey"], lw=1, zorder=1)
+        ax.plot(place[[0, -1]], [y, y], color=PALETTE["blue"], lw=6, zorder=2)
+        ax.plot(place[1:-1], [y] * 3, "o", color="white", ms=5, zorder=3)
+        ax.plot(place[0], y, "o", color=PALETTE["black"], ms=9, zorder=4)
+        ax.plot(place[-1], y, "D", color=PALETTE["vermillion"], ms=8, zorder=4)
+        ax.text(-4.5, y + 0.13, name, ha="left", va="bottom", **paper)
+        ax.text(0, y - 0.14, _signed(f"{line[0]:.5g}"), ha="center", va="top", **paper)
+    first, second = ((b[-1] - b[0]) / (a[-1] - a[0]) for a, b in itertools.pairwise(lines))
+    for stretch, y in ((first, 1.5), (second, 0.5)):
+        ax.text(4.5, y, _signed(f"× {stretch:.3f}"), ha="right", va="center", **paper)
+    ax.set(xlim=(-4.6, 4.6), ylim=(-0.4, 2.4))
+    ax.axis("off")
+    sentence = (
+        f"From x = {x:g}, a piece of {h:g} is stretched by {first:.3f}, then by {second:.3f},"
+        f" together by {first * second:.3f}."
+    )
+    return {"sentence": _signed(sentence), "first": 6 * x - 4, "second": 2 * inner(x)}
 
 
 def slope_in_a_direction(
