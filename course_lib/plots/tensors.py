@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -182,6 +183,49 @@ def scaled_with_outlier(
         box = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1}
         axes[1].annotate(f"{place:.3g}", (0.99, 0.66), bbox=box, **text)
     return figure
+
+
+def combined(
+    v: ArrayLike, w: ArrayLike, a: float, b: float, goal: ArrayLike, *, limit: float = 6.4
+) -> Axes:
+    """Draw a·v and, from its tip, b·w, on all points that v and w (2,) reach together.
+
+    These are the tinted plane, with the grid of whole multiples, or a line, or the origin. On a
+    line the two arrows would hide each other, and are moved to its two sides. The star is `goal`.
+    """
+    ax = plt.figure(figsize=(4.7, 4.7)).gca()
+    v, w, goal = (np.asarray(x, dtype=float) for x in (v, w, goal))
+    rank = np.linalg.matrix_rank([v, w])
+    far = 8 * limit
+    if rank == 2:
+        ax.set_facecolor(mpl.colors.to_rgba(PALETTE["sky"], 0.18))
+        for k in range(-20, 21):
+            for start, way in ((k * w, v), (k * v, w)):
+                ends = np.array([start - far * way, start + far * way])
+                ax.plot(*ends.T, color="white", lw=1.6, zorder=0)
+    else:
+        longer = max(v, w, key=np.linalg.norm)
+        line = np.array([-far * longer, far * longer])
+        ax.plot(*line.T, color=PALETTE["sky"], alpha=0.45, lw=7, zorder=0)
+    tip = a * v
+    aside = np.zeros(2)
+    if rank == 1:
+        aside = 0.22 * np.array([-longer[1], longer[0]]) / np.linalg.norm(longer)
+    steps = ((aside, tip + aside), (tip - aside, tip + b * w - aside))
+    inks, names = ("green", "vermillion"), (r"$a\,\mathbf{v}$", r"$b\,\mathbf{w}$")
+    for (start, end), ink, name in zip(steps, inks, names, strict=True):
+        if not np.array_equal(start, end):
+            look = {"arrowstyle": "-|>", "color": PALETTE[ink], "lw": 2.5, "shrinkA": 0}
+            ax.annotate("", end, start, arrowprops={**look, "shrinkB": 0})
+        ax.plot([], [], color=PALETTE[ink], lw=2.5, label=name)
+    ring = {"ms": 15, "mew": 3, "ls": "", "label": "sum", "zorder": 4}
+    ax.plot(*goal, "*", color=PALETTE["black"], ms=14, ls="", label="star", zorder=3)
+    ax.plot(*(tip + b * w), "o", mfc="none", mec=PALETTE["blue"], **ring)
+    ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", xticks=range(-6, 7, 2), yticks=range(-6, 7, 2))
+    look = {"handlelength": 1.2, "columnspacing": 1.2, "bbox_to_anchor": (0.5, 1.14)}
+    ax.legend(loc="upper center", ncols=4, **look)
+    return ax
 
 
 _F = np.array(
