@@ -98,16 +98,45 @@ def test_counts_are_checked(name):
         bowl.walks(5, 0.1, 1, **{name: 0})
 
 
+def test_many_steps_see_the_same_minibatches():
+    etas = [0.01, InverseDecay(0.02, half=5), 9.0, 0.003]
+    plan = {"rule": Momentum(0.5), "every": 10, "n_walks": 4, "random_state": 3}
+    for replace in (False, True):
+        many = bowl.walks(7, etas, 40, replace=replace, **plan)
+        assert (many.path.shape, many.stopped) == ((5, 4, 4, 3), "max_steps")
+        for at in (0, 1, 3):
+            one = bowl.walks(7, etas[at], 40, replace=replace, **plan)
+            np.testing.assert_allclose(many.path[:, at], one.path, rtol=1e-9, atol=1e-12)
+    gone = bowl.walks(7, etas, 999, **plan)  # one of them is far out, the others have arrived
+    assert gone.stopped == "max_steps"
+    assert np.isfinite(gone.path).all()
+    assert (bowl.excess(gone.w[2]) > 1e150).all()
+    assert (bowl.excess(gone.w[[0, 1, 3]]) < 1).all()
+
+
+def test_every_epoch_sees_everybody_once():
+    X, seen = np.eye(7), []
+    walk = Bowl(X, np.ones(7)).walks(3, 1.0, 3, n_walks=5)  # η/m = 1/3, 1/3 and 1 a sample
+    for path in np.moveaxis(walk.path, 1, 0):
+        seen = [np.flatnonzero(step) for step in np.diff(path, axis=0)]
+        assert [len(rows) for rows in seen] == [3, 3, 1]
+        assert sorted(np.concatenate(seen)) == list(range(7))
+    assert len({tuple(path[1]) for path in np.moveaxis(walk.path, 1, 0)}) > 1
+
+
 def test_what_is_left_and_how_many_samples_it_took():
     X = np.random.default_rng(0).normal(size=(40, 3))
     bowl = Bowl(X, X @ [1.0, 2.0, 3.0] + np.sin(np.arange(40)))
     walk = bowl.walks(16, 0.1, 6, every=6, n_walks=10)  # two epochs of three batches
-    assert bowl.after(16, 2, 0.1) == bowl.excess(walk.w).mean()
-    assert bowl.after(16, 300, 9.0) == np.inf
+    left = bowl.after(16, 2, [0.1, 0.2])
+    assert left.shape == (2,)
+    assert left[0] == pytest.approx(bowl.excess(walk.w).mean(), rel=1e-9)
+    assert left[1] == pytest.approx(bowl.after(16, 2, [0.2])[0], rel=1e-9)
+    assert bowl.after(16, 300, [9.0]) > 1e99
     path = bowl.walks(4, 0.1, 60, copies=2).path
     firsts = [next(k for k in range(61) if bowl.excess(path[k, i]) < 0.1) for i in range(20)]
-    assert bowl.seen_until(0.1, 2, 4, 0.1) == 4 * np.mean(firsts)
-    assert bowl.seen_until(1e-9, 1, 4, 0.1) == np.inf
+    seen = bowl.seen_until(0.1, 2, 4, [0.1, 1e-9])
+    np.testing.assert_allclose(seen, [4 * np.mean(firsts), np.inf])
 
 
 def test_an_excess_that_overflows_is_infinite_without_a_warning():
