@@ -223,7 +223,7 @@ def _step(
         return steps.search(loss, w, -g, float(loss(w)), slope)
     eta = steps(k)
     least, most = (eta.min(), eta.max()) if isinstance(eta, np.ndarray) else (eta, eta)
-    if not (0 <= least and most < math.inf):  # a schedule may underflow to 0: a walk stands still
+    if not (least >= 0 and most < math.inf):  # a schedule may underflow to 0: a walk stands still
         raise ValueError(f"eta must be a finite number ≥ 0 at every step; step {k} has {eta}.")
     return eta if isinstance(eta, np.ndarray) else float(eta)
 
