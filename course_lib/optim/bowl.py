@@ -187,6 +187,40 @@ class Bowl:
         return m * np.where(below.any(axis=0), below.argmax(axis=0), math.inf).mean(axis=-1)
 
 
+def digits_gone(
+    X: np.ndarray, t: np.ndarray, rules: Sequence[Rule | None], etas: np.ndarray, steps: int
+) -> np.ndarray:
+    """Decimal digits of the excess that exact gradients take away, for many bowls side by side.
+
+    Parameters
+    ----------
+    X, t : arrays of shapes (b, n, d) and (b, n)
+        Least squares of b data sets, see `Bowl`.
+    rules : sequence of Rule or None
+    etas : array of shape (k,)
+    steps : int
+        From w = 0.
+
+    Returns
+    -------
+    array of shape (len(rules), k, b)
+        −log₁₀ of the excess; very negative for a walk that runs away.
+    """
+    H = np.einsum("bnd,bne->bde", X, X) / X.shape[1]
+    best = np.linalg.solve(H, np.einsum("bnd,bn->bd", X, t)[..., None] / X.shape[1])[..., 0]
+    step, size = np.asarray(etas)[:, None, None], np.einsum("bd,bde,be->b", best, H, best)
+
+    def gradient(W: np.ndarray) -> np.ndarray:  # (k, b, d)
+        return np.where(np.abs(W) < FAR, np.einsum("bde,kbe->kbd", H, W - best), 0.0)
+
+    digits, start = [], np.zeros((len(step), *best.shape))
+    for rule in rules:
+        plan = {"rule": rule, "max_steps": steps, "record_every": steps}
+        off = descend(gradient, start, eta=lambda k: step, **plan).w - best
+        digits.append(-np.log10(np.einsum("kbd,bde,kbe->kb", off, H, off) / size))
+    return np.array(digits)
+
+
 def _side_by_side(
     n: int, m: int, n_walks: int, *, replace: bool, random_state: np.random.RandomState
 ) -> Iterator[np.ndarray]:

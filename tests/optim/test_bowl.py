@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.linear_models.linear_regression import squared_loss, squared_loss_gradient
-from course_lib.optim import Bowl, InverseDecay, Momentum, descend, minibatches
+from course_lib.optim import Adam, Bowl, InverseDecay, Momentum, descend, digits_gone, minibatches
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 3)) * [1, 2, 5]
@@ -149,3 +149,18 @@ def test_an_excess_that_overflows_is_infinite_without_a_warning():
         assert np.isinf(steep.excess(W))
         assert np.isinf(steep.excess(1e5 * W))
         assert steep.excess(steep.best) == 0
+
+
+def test_digits_gone_are_those_of_single_bowls():
+    rng = np.random.default_rng(1)
+    A = rng.normal(size=(2, 30, 3)) * [1, 2, 3]
+    y = A @ [1.0, 2.0, 3.0] + rng.normal(size=(2, 30))
+    rules, etas = [None, Momentum(0.5), Adam(0.8)], np.array([0.02, 0.1, 50.0])
+    digits = digits_gone(A, y, rules, etas, 40)
+    assert digits.shape == (3, 3, 2)
+    for i, rule in enumerate(rules):
+        for k, b in np.ndindex(2, 2):
+            one = Bowl(A[b], y[b])
+            walk = descend(one.gradient, np.zeros(3), eta=etas[k], rule=rule, max_steps=40)
+            assert digits[i, k, b] == pytest.approx(-np.log10(one.excess(walk.w)), rel=1e-6)
+    assert (digits[:2, 2] < -100).all()
