@@ -15,10 +15,11 @@ from the gradients it has met, and needs no step at all. `Bowl` is least squares
 Arrays of any array-API namespace will do; schedules and indices live on the host.
 """
 
-from course_lib.optim.bowl import Bowl
+from course_lib.optim.bowl import Bowl, digits_gone
 from course_lib.optim.descent import Descent, descend
 from course_lib.optim.lbfgs import lbfgs, lbfgs_direction
 from course_lib.optim.line_search import Backtracking
+from course_lib.optim.logistic import logistic
 from course_lib.optim.rules import (
     AdaGrad,
     Adam,
@@ -57,8 +58,10 @@ __all__ = [
     "StepDecay",
     "WarmupCosine",
     "descend",
+    "digits_gone",
     "lbfgs",
     "lbfgs_direction",
+    "logistic",
     "minibatches",
     "tune",
 ]

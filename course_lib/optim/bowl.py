@@ -11,7 +11,7 @@ Shapes (…, d) may hold many walks at once, a walk a row. NumPy only.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from course_lib.estimator import check_random_state
 from course_lib.optim.descent import Descent, descend
 from course_lib.optim.rules import Momentum, Rule
 from course_lib.optim.samples import minibatches
-from course_lib.optim.schedules import Schedule
+from course_lib.optim.schedules import Constant, Schedule
+
+FAR = 1e99  # a walk among others that is out there has run away; its excess is still finite
 
 
 class Bowl:
@@ -109,7 +111,7 @@ class Bowl:
     def walks(
         self,
         m: int,
-        eta: float | Schedule,
+        eta: float | Schedule | Sequence[float | Schedule],
         steps: int,
         *,
         rule: Rule | None = None,
@@ -125,7 +127,10 @@ class Bowl:
         ----------
         m : int
             Samples in a minibatch, at most those there are.
-        eta, rule
+        eta : float, callable k → float, or a sequence of k of these
+            As in `descend`. Those of a sequence all see the same minibatches; a walk among them
+            that runs away is left standing, far out, and the others go on.
+        rule
             As in `descend`.
         steps : int
         every : int, default=1
@@ -140,35 +145,93 @@ class Bowl:
         Returns
         -------
         Descent
-            Its path has the shape (records, n_walks, d). It is "diverged" if one of them is.
+            Its path has the shape (records, n_walks, d), or (records, k, n_walks, d) for k steps.
+            One step alone is "diverged" if one of its walks is.
         """
         check_whole("copies", copies)
         check_whole("n_walks", n_walks)
         n, d = self.X.shape
-        rng = check_random_state(random_state)
-        draws = [
-            minibatches(copies * n, m, random_state=rng, replace=replace) for _ in range(n_walks)
-        ]
+        draws = _side_by_side(
+            copies * n, m, n_walks, replace=replace, random_state=check_random_state(random_state)
+        )
 
-        def gradient(W: np.ndarray) -> np.ndarray:
-            rows = np.stack([next(draw) % n for draw in draws])  # (n_walks, m)
-            A = self.X[rows]  # (n_walks, m, d)
-            r = np.einsum("wmd,wd->wm", A, W) - self.t[rows]
-            return np.einsum("wmd,wm->wd", A, r) / rows.shape[1]
+        def gradient(W: np.ndarray) -> np.ndarray:  # (…, n_walks, d)
+            rows = next(draws) % n  # (n_walks, m)
+            A, t = self.X[rows], self.t[rows][..., None]  # (n_walks, m, d) and (n_walks, m, 1)
+            U = np.moveaxis(np.atleast_3d(W.T), 0, 1)  # (n_walks, d, k)
+            G = A.transpose(0, 2, 1) @ (A @ U - t) / rows.shape[1]
+            return np.moveaxis(G, 2, 0).reshape(W.shape)
 
-        plan = {"eta": eta, "rule": rule, "max_steps": steps, "record_every": every}
-        return descend(gradient, np.zeros((n_walks, d)), **plan)
+        plan = {"rule": rule, "max_steps": steps, "record_every": every}
+        if not isinstance(eta, Sequence | np.ndarray):
+            return descend(gradient, np.zeros((n_walks, d)), eta=eta, **plan)
+        each = [one if callable(one) else Constant(one) for one in eta]
+        return descend(
+            lambda W: np.where(np.abs(W) < FAR, gradient(W), 0.0),
+            np.zeros((len(each), n_walks, d)),
+            eta=lambda k: np.array([one(k) for one in each])[:, None, None],
+            **plan,
+        )
 
-    def after(self, m: int, epochs: int, eta: float) -> float:
-        """Mean excess of ten walks with minibatches of m after some epochs; inf if one diverged."""
+    def after(self, m: int, epochs: int, etas: Sequence[float]) -> np.ndarray:
+        """Mean excess of ten walks with minibatches of m after some epochs, for every η (k,)."""
         steps = epochs * -(-len(self.t) // m)
-        walk = self.walks(m, eta, steps, every=steps, n_walks=10)
-        return math.inf if walk.stopped == "diverged" else float(self.excess(walk.w).mean())
+        return self.excess(self.walks(m, etas, steps, every=steps, n_walks=10).w).mean(axis=-1)
 
-    def seen_until(self, excess: float, copies: int, m: int, eta: float) -> float:
-        """Mean over twenty walks of the samples seen until the excess is below `excess`.
+    def seen_until(self, excess: float, copies: int, m: int, etas: Sequence[float]) -> np.ndarray:
+        """Mean over twenty walks of the samples seen until the excess is below it, for every η.
 
-        Infinite if one is not there after 60 steps; `copies` as in `walks`.
+        Infinite if one is not there after 60 steps; `copies` as in `walks`. Shape (k,).
         """
-        below = self.excess(self.walks(m, eta, 60, copies=copies).path) < excess
-        return m * float(np.where(below.any(axis=0), below.argmax(axis=0), math.inf).mean())
+        below = self.excess(self.walks(m, etas, 60, copies=copies).path) < excess  # (61, k, 20)
+        return m * np.where(below.any(axis=0), below.argmax(axis=0), math.inf).mean(axis=-1)
+
+
+def digits_gone(
+    X: np.ndarray, t: np.ndarray, rules: Sequence[Rule | None], etas: np.ndarray, steps: int
+) -> np.ndarray:
+    """Decimal digits of the excess that exact gradients take away, for many bowls side by side.
+
+    Parameters
+    ----------
+    X, t : arrays of shapes (b, n, d) and (b, n)
+        Least squares of b data sets, see `Bowl`.
+    rules : sequence of Rule or None
+    etas : array of shape (k,)
+    steps : int
+        From w = 0.
+
+    Returns
+    -------
+    array of shape (len(rules), k, b)
+        −log₁₀ of the excess; very negative for a walk that runs away.
+    """
+    H = np.einsum("bnd,bne->bde", X, X) / X.shape[1]
+    best = np.linalg.solve(H, np.einsum("bnd,bn->bd", X, t)[..., None] / X.shape[1])[..., 0]
+    step, size = np.asarray(etas)[:, None, None], np.einsum("bd,bde,be->b", best, H, best)
+
+    def gradient(W: np.ndarray) -> np.ndarray:  # (k, b, d)
+        return np.where(np.abs(W) < FAR, np.einsum("bde,kbe->kbd", H, W - best), 0.0)
+
+    digits, start = [], np.zeros((len(step), *best.shape))
+    for rule in rules:
+        plan = {"rule": rule, "max_steps": steps, "record_every": steps}
+        off = descend(gradient, start, eta=lambda k: step, **plan).w - best
+        digits.append(-np.log10(np.einsum("kbd,bde,kbe->kb", off, H, off) / size))
+    return np.array(digits)
+
+
+def _side_by_side(
+    n: int, m: int, n_walks: int, *, replace: bool, random_state: np.random.RandomState
+) -> Iterator[np.ndarray]:
+    """Draw minibatches (n_walks, m) for many walks at once: `minibatches`, a row for each walk."""
+    check_whole("batch_size", m, 1, n)
+    whole = {"random_state": random_state, "replace": replace}
+    epochs = [minibatches(n, n, **whole) for _ in range(n_walks)]
+
+    def batches() -> Iterator[np.ndarray]:
+        while True:
+            orders = np.stack([next(epoch) for epoch in epochs])  # (n_walks, n)
+            yield from (orders[:, start : start + m] for start in range(0, n, m))
+
+    return batches()

@@ -89,7 +89,8 @@ def descend(
         Start. It is not changed; whole numbers are taken as float64.
     eta : float, callable k → float, or Backtracking
         Step, constant or a schedule of the step number; or a search for it, which needs the exact
-        gradient, the `loss` and no `rule`.
+        gradient, the `loss` and no `rule`. A schedule may also give an array that broadcasts with
+        w: many walks at once, with a step for each.
     max_steps : int
     rule : Rule, optional
         What a step does with g, such as `Momentum` or `Adam`; without one, w ← w − η_k g(w).
@@ -138,7 +139,7 @@ def descend(
                 stopped = "converged"
                 break
             step = _step(steps, k, loss, w, g)
-            if step == 0 and isinstance(steps, Backtracking):
+            if isinstance(steps, Backtracking) and step == 0:
                 stopped = "stalled"
                 break
             w, state = rule.step(w, g, step, state)
@@ -216,14 +217,15 @@ def _step(
     loss: Callable[[Array], Array] | None,
     w: Array,
     g: Array,
-) -> float:
+) -> float | np.ndarray:
     if isinstance(steps, Backtracking):
         slope = -float(array_namespace(g).vecdot(g, g))
         return steps.search(loss, w, -g, float(loss(w)), slope)
-    eta = float(steps(k))
-    if not (0 <= eta < math.inf):  # a schedule may underflow to 0, and then the walk stands still
+    eta = steps(k)
+    least, most = (eta.min(), eta.max()) if isinstance(eta, np.ndarray) else (eta, eta)
+    if not (least >= 0 and most < math.inf):  # a schedule may underflow to 0: a walk stands still
         raise ValueError(f"eta must be a finite number ≥ 0 at every step; step {k} has {eta}.")
-    return eta
+    return eta if isinstance(eta, np.ndarray) else float(eta)
 
 
 def _check_plan(max_steps: int, tol: float, loss_tol: float, record_every: int) -> None:

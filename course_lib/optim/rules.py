@@ -12,6 +12,7 @@ nothing changes in place. All operations are elementwise: O(d) a step, and O(d) 
 array of the state. With the same numbers each rule takes the steps of its namesake in torch.optim.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -100,6 +101,23 @@ class Momentum:
         b = 1 + self.beta - np.asarray(eta) * np.asarray(lam)
         root = np.sqrt(np.asarray(b * b - 4 * self.beta, dtype=complex))
         return np.maximum(np.abs(b + root), np.abs(b - root)) / 2
+
+    def motion(self, lam: float, eta: float) -> str:
+        """How the error moves on a quadratic where the curvature is λ > 0.
+
+        It "creeps" (real roots of `factor`'s equation, both positive: overdamped), "swings"
+        (complex ones), "hops" from side to side at every step (both negative), or "runs away".
+        For Polyak's momentum alone, without dampening and decay.
+
+        >>> [Momentum(0.25).motion(1.0, eta) for eta in (0.2, 0.3, 2.3, 2.5)]
+        ['creeps', 'swings', 'hops', 'runs away']
+        """
+        pull, root = eta * lam, math.sqrt(self.beta)
+        if pull >= 2 * (1 + self.beta):
+            return "runs away"
+        if pull > (1 + root) ** 2:
+            return "hops"
+        return "creeps" if pull < (1 - root) ** 2 else "swings"
 
     def _direction(self, g: Array, v: Array) -> Array:
         return v

@@ -6,15 +6,15 @@ from itertools import product
 import numpy as np
 
 
-def tune(cost: Callable[..., float], *grids: Sequence) -> tuple[tuple, float]:
+def tune(cost: Callable[..., float] | np.ndarray, *grids: Sequence) -> tuple[tuple, float]:
     """Try all settings of some grids, and return the best one and its cost.
 
     A best that lies at an end of its grid is no best: beyond it there may be a better one.
 
     Parameters
     ----------
-    cost : callable of one value of each grid
-        Gives the number to be made small. NaN counts as infinite.
+    cost : callable of one value of each grid, or array of the shape of the grids
+        Gives the number to be made small, or holds it for every setting. NaN counts as infinite.
     *grids : sequences
         Each of one value, which is then fixed, or of at least three in their order.
 
@@ -28,18 +28,24 @@ def tune(cost: Callable[..., float], *grids: Sequence) -> tuple[tuple, float]:
     Raises
     ------
     ValueError
-        Without a grid, for one of no or two values, if no cost is finite, or if the best lies at
-        an end of a grid.
+        Without a grid, for one of no or two values, for an array of another shape, if no cost is
+        finite, or if the best lies at an end of a grid.
 
     Examples
     --------
     >>> tune(lambda eta: (eta - 0.3) ** 2, [0.1, 0.2, 0.3, 0.4])
     ((0.3,), 0.0)
+    >>> tune(np.array([4.0, 1.0, 2.0]), [0.1, 0.2, 0.3])
+    ((0.2,), 1.0)
     """
     if not grids or any(len(grid) in (0, 2) for grid in grids):
         raise ValueError(f"grids must hold one value each or at least three, got {grids!r}.")
-    costs = np.array([float(cost(*setting)) for setting in product(*grids)])
-    costs = np.where(np.isnan(costs), np.inf, costs).reshape([len(grid) for grid in grids])
+    shape = tuple(len(grid) for grid in grids)
+    if callable(cost):
+        cost = np.array([float(cost(*setting)) for setting in product(*grids)]).reshape(shape)
+    if np.shape(cost) != shape:
+        raise ValueError(f"cost must have the shape of the grids, {shape}, got {np.shape(cost)}.")
+    costs = np.where(np.isnan(cost), np.inf, cost)
     if not np.isfinite(costs.min()):
         raise ValueError("cost must be finite for one setting at least; it is for none.")
     place = np.unravel_index(costs.argmin(), costs.shape)

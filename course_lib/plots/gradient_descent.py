@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -15,6 +16,7 @@ from course_lib.plots.basics import loss_contours, path
 from course_lib.plots.style import CYCLE, PALETTE
 
 DASHES = ("-", "--", "-.", ":")
+STREAM_COLORS = PALETTE["blue"], PALETTE["orange"], PALETTE["grey"]
 
 
 def path_and_rates(
@@ -61,7 +63,11 @@ def path_and_rates(
 
 
 def _rates(ends: tuple[float, float], place: tuple[float, float], ax: Axes) -> None:
-    """Draw the plane of η and β: white where the walk runs away, darker where it is faster."""
+    """Draw the plane of η and β: white where the walk runs away, darker where it is faster.
+
+    The line joins the best η of every β up to the fastest pair; it begins at 2/(λmin + λmax). Above
+    that pair many η are equally good, as all directions swing.
+    """
     eta, beta = np.linspace(0.02, 2.2, 110), np.linspace(0, 0.98, 99)
     steps = 2 * eta / ends[1]
     slowest = [np.maximum(*(Momentum(b).factor(lam, steps) for lam in ends)) for b in beta]
@@ -71,10 +77,49 @@ def _rates(ends: tuple[float, float], place: tuple[float, float], ax: Axes) -> N
     look = {"cmap": "Blues", "vmin": -0.2 * top, "vmax": 1.2 * top, "rasterized": True}
     ax.pcolormesh(eta, beta, speed, shading="nearest", **look)
     row, column = np.unravel_index(np.nanargmax(speed), speed.shape)
+    best = np.nanargmax(speed[: row + 1], axis=1)
+    ax.plot(eta[best], beta[: row + 1], color=PALETTE["black"], lw=1.2)
     ax.plot(eta[column], beta[row], "*", color=PALETTE["black"], ms=13)
     ax.plot(*place, "D", color=PALETTE["vermillion"], ms=9, mec="white", clip_on=False, zorder=5)
     ax.set(xlabel=r"$\eta\,\lambda_{\max}/2$", ylabel=r"momentum $\beta$", title="darker is faster")
     ax.set(xlim=(0, 2.2), ylim=(0, 1))
+
+
+def springs(lam: ArrayLike, eta: float, beta: float, *, steps: int = 60) -> Figure:
+    """Draw how momentum moves in every direction: the plane of ηλ and β, and two of the errors.
+
+    Parameters
+    ----------
+    lam : array of shape (d,)
+        Curvatures, the smallest first: a dot each, at height β.
+    eta, beta : float
+    steps : int, default=60
+        How far the errors of the flattest and the steepest direction are followed, from 1 on.
+    """
+    figure, (above, below) = plt.subplots(2, 1, figsize=(5.6, 5.9), height_ratios=[1.35, 1])
+    pull, height = np.geomspace(2e-4, 8, 320), np.linspace(0, 1, 201)[:, None]
+    creeps, hops = pull < (1 - np.sqrt(height)) ** 2, pull > (1 + np.sqrt(height)) ** 2
+    kinds = np.where(creeps, 0.0, np.where(hops, 2.0, 1.0))
+    kinds = np.where(pull >= 2 * (1 + height), np.nan, kinds)
+    colors = ListedColormap([PALETTE["mist"], PALETTE["sky"], PALETTE["yellow"]])
+    above.pcolormesh(pull, height[:, 0], kinds, cmap=colors, vmin=0, vmax=2, rasterized=True)
+    words = {"creeps": (9e-4, 0.12), "swings": (0.13, 0.56), "hops": (1.27, 0.03)}
+    for word, place in words.items():
+        above.annotate(word, place, fontsize=13)
+    at, end_color = eta * np.asarray(lam), (PALETTE["blue"], PALETTE["vermillion"])
+    above.plot(at, np.full(len(at), beta), "o", color=PALETTE["black"], ms=6, clip_on=False)
+    for x, color, dash in zip(at[[0, -1]], end_color, DASHES, strict=False):
+        above.plot(x, beta, "o", color=color, ms=11, mec="white", clip_on=False, zorder=5)
+        error = [1.0, 1 - x]
+        for _ in range(steps - 1):
+            error.append(error[-1] + beta * (error[-1] - error[-2]) - x * error[-1])
+        below.plot(np.clip(error, -9, 9), dash, color=color)
+    above.set(xscale="log", xlim=(2e-4, 8), ylim=(0, 1), xlabel=r"pull $\eta\lambda$")
+    above.set(ylabel=r"momentum $\beta$", title="white: runs away")
+    below.axhline(0, color=PALETTE["grey"], lw=0.8)
+    below.set(xlabel="step", ylabel="error", ylim=(-1.6, 1.6), xlim=(0, steps))
+    below.set_title("flattest (solid) and steepest (dashed)", fontsize=12)
+    return figure
 
 
 def error_by_direction(
@@ -175,15 +220,16 @@ def stream(
     Parameters
     ----------
     truth, batch, sgd : arrays of shape (T,)
-    errors : mapping of the two names to their errors over many streams
+    errors : mapping of the names, batch and SGD first, to their errors over many streams
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.6), width_ratios=[3.2, 1])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.6), width_ratios=[2.6, 1])
     left.plot(sgd, color=PALETTE["orange"], lw=1.2)
     left.plot(batch, color=PALETTE["blue"], ls="--")
     left.plot(truth, color=PALETTE["black"], lw=1.6)
     left.set(xlabel="samples so far", ylabel="weight", ylim=(-0.6, 3.2), xlim=(0, len(truth)))
     names = list(errors)
-    right.bar(names, [errors[name] for name in names], color=[PALETTE["blue"], PALETTE["orange"]])
+    right.bar(names, [errors[name] for name in names], color=list(STREAM_COLORS))
+    right.tick_params(axis="x", labelsize=10)
     right.set(ylim=(0, 0.7), title="mean error")
     return figure
 

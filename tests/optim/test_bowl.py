@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.linear_models.linear_regression import squared_loss, squared_loss_gradient
-from course_lib.optim import Bowl, InverseDecay, Momentum, descend, minibatches
+from course_lib.optim import Adam, Bowl, InverseDecay, Momentum, descend, digits_gone, minibatches
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 3)) * [1, 2, 5]
@@ -98,16 +98,45 @@ def test_counts_are_checked(name):
         bowl.walks(5, 0.1, 1, **{name: 0})
 
 
+def test_many_steps_see_the_same_minibatches():
+    etas = [0.01, InverseDecay(0.02, half=5), 9.0, 0.003]
+    plan = {"rule": Momentum(0.5), "every": 10, "n_walks": 4, "random_state": 3}
+    for replace in (False, True):
+        many = bowl.walks(7, etas, 40, replace=replace, **plan)
+        assert (many.path.shape, many.stopped) == ((5, 4, 4, 3), "max_steps")
+        for at in (0, 1, 3):
+            one = bowl.walks(7, etas[at], 40, replace=replace, **plan)
+            np.testing.assert_allclose(many.path[:, at], one.path, rtol=1e-9, atol=1e-12)
+    gone = bowl.walks(7, etas, 999, **plan)  # one of them is far out, the others have arrived
+    assert gone.stopped == "max_steps"
+    assert np.isfinite(gone.path).all()
+    assert (bowl.excess(gone.w[2]) > 1e150).all()
+    assert (bowl.excess(gone.w[[0, 1, 3]]) < 1).all()
+
+
+def test_every_epoch_sees_everybody_once():
+    X, seen = np.eye(7), []
+    walk = Bowl(X, np.ones(7)).walks(3, 1.0, 3, n_walks=5)  # η/m = 1/3, 1/3 and 1 a sample
+    for path in np.moveaxis(walk.path, 1, 0):
+        seen = [np.flatnonzero(step) for step in np.diff(path, axis=0)]
+        assert [len(rows) for rows in seen] == [3, 3, 1]
+        assert sorted(np.concatenate(seen)) == list(range(7))
+    assert len({tuple(path[1]) for path in np.moveaxis(walk.path, 1, 0)}) > 1
+
+
 def test_what_is_left_and_how_many_samples_it_took():
     X = np.random.default_rng(0).normal(size=(40, 3))
     bowl = Bowl(X, X @ [1.0, 2.0, 3.0] + np.sin(np.arange(40)))
     walk = bowl.walks(16, 0.1, 6, every=6, n_walks=10)  # two epochs of three batches
-    assert bowl.after(16, 2, 0.1) == bowl.excess(walk.w).mean()
-    assert bowl.after(16, 300, 9.0) == np.inf
+    left = bowl.after(16, 2, [0.1, 0.2])
+    assert left.shape == (2,)
+    assert left[0] == pytest.approx(bowl.excess(walk.w).mean(), rel=1e-9)
+    assert left[1] == pytest.approx(bowl.after(16, 2, [0.2])[0], rel=1e-9)
+    assert bowl.after(16, 300, [9.0]) > 1e99
     path = bowl.walks(4, 0.1, 60, copies=2).path
     firsts = [next(k for k in range(61) if bowl.excess(path[k, i]) < 0.1) for i in range(20)]
-    assert bowl.seen_until(0.1, 2, 4, 0.1) == 4 * np.mean(firsts)
-    assert bowl.seen_until(1e-9, 1, 4, 0.1) == np.inf
+    seen = bowl.seen_until(0.1, 2, 4, [0.1, 1e-9])
+    np.testing.assert_allclose(seen, [4 * np.mean(firsts), np.inf])
 
 
 def test_an_excess_that_overflows_is_infinite_without_a_warning():
@@ -120,3 +149,18 @@ def test_an_excess_that_overflows_is_infinite_without_a_warning():
         assert np.isinf(steep.excess(W))
         assert np.isinf(steep.excess(1e5 * W))
         assert steep.excess(steep.best) == 0
+
+
+def test_digits_gone_are_those_of_single_bowls():
+    rng = np.random.default_rng(1)
+    A = rng.normal(size=(2, 30, 3)) * [1, 2, 3]
+    y = A @ [1.0, 2.0, 3.0] + rng.normal(size=(2, 30))
+    rules, etas = [None, Momentum(0.5), Adam(0.8)], np.array([0.02, 0.1, 50.0])
+    digits = digits_gone(A, y, rules, etas, 40)
+    assert digits.shape == (3, 3, 2)
+    for i, rule in enumerate(rules):
+        for k, b in np.ndindex(2, 2):
+            one = Bowl(A[b], y[b])
+            walk = descend(one.gradient, np.zeros(3), eta=etas[k], rule=rule, max_steps=40)
+            assert digits[i, k, b] == pytest.approx(-np.log10(one.excess(walk.w)), rel=1e-6)
+    assert (digits[:2, 2] < -100).all()

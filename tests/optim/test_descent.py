@@ -346,3 +346,12 @@ def test_with_replacement_an_epoch_is_as_many_draws():
     epochs = [np.concatenate(batches[i : i + 3]) for i in range(0, 150, 3)]
     assert all(len(set(epoch)) < 10 for epoch in epochs)
     assert set(np.concatenate(epochs)) == set(range(10))
+
+
+def test_a_schedule_may_give_each_walk_its_step():
+    etas = np.array([0.1, 0.0, 0.4])[:, None]
+    walk = descend(lambda w: w, np.ones((3, 2)), eta=lambda k: etas / (k + 1), max_steps=2)
+    np.testing.assert_allclose(walk.w, [[0.855] * 2, [1] * 2, [0.48] * 2])
+    for bad in (-0.1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="eta must be a finite number ≥ 0 at every step"):
+            descend(lambda w: w, np.ones(2), eta=lambda k, b=bad: np.array([0.1, b]), max_steps=1)

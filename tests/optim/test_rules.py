@@ -226,3 +226,29 @@ def test_factors_broadcast():
     factors = Momentum(0.5).factor(np.array([1.0, 2.0])[:, None], np.array([0.1, 0.2, 3.0]))
     assert factors.shape == (2, 3)
     assert factors[1, 2] > 1 > factors[1, 1]  # the limit is 2(1 + β)/λ = 1.5
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.2, 0.5, 0.9])
+def test_motion_is_that_of_the_errors(beta):
+    rule, root = Momentum(beta), math.sqrt(beta)
+    edges = [1e-3, (1 - root) ** 2, (1 + root) ** 2, 2 * (1 + beta)]
+    places = {"creeps": (edges[0], edges[1]), "hops": (edges[2], edges[3]), "runs away": (4.1, 5)}
+    if beta:
+        places["swings"] = edges[1], edges[2]
+    for word, (low, high) in places.items():
+        for share in (0.02, 0.5, 0.98):
+            pull = low + share * (high - low)
+            assert rule.motion(pull / 3, 3.0) == rule.motion(3.0, pull / 3) == word
+            z = np.roots([1, pull - 1 - beta, beta])
+            swings = abs(z.imag).max() > 1e-9
+            assert swings == (word == "swings")
+            if not swings:
+                big = z.real[abs(z).argmax()]
+                assert (big > 0, abs(big) < 1) == (word == "creeps", word != "runs away")
+    assert rule.motion(1.0, 2 * (1 + beta)) == "runs away"
+
+
+def test_motion_at_the_edges():
+    rule = Momentum(0.25)
+    assert rule.motion(0.25, 1.0) == rule.motion(2.25, 1.0) == "swings"
+    assert Momentum(0.0).motion(1.0, 1.0) == "swings"

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from course_lib.optim import tune
@@ -38,3 +39,13 @@ def test_grids_that_can_have_no_inside(grids):
 def test_a_cost_that_is_never_finite():
     with pytest.raises(ValueError, match="cost must be finite"):
         tune(lambda a: math.inf if a > 1 else math.nan, [1, 2, 3])
+
+
+def test_an_array_holds_the_costs_of_all_settings():
+    costs = np.array([[9, 9, 9], [9, 3, 2.5], [9, math.nan, 1], [9, 2, 9], [9, 9, 9]])
+    with pytest.raises(ValueError, match="The best, 30, lies at an end"):
+        tune(costs, range(5), [10, 20, 30])
+    assert tune(costs.T[1:2], [20], range(5)) == ((20, 3), 2.0)
+    for shape in ((4, 3), (5,), (3, 5)):
+        with pytest.raises(ValueError, match=r"cost must have the shape of the grids, \(5, 3\)"):
+            tune(np.ones(shape), range(5), [10, 20, 30])
