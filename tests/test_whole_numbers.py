@@ -27,8 +27,9 @@ MODULES = [
     *(importlib.import_module(f"course_lib.cluster.{m}") for m in ("kmeans", "hierarchical")),
     importlib.import_module("course_lib.cluster.number_of_clusters"),
 ]
-# Numbers and indices; a kernel matrix and what belongs to it, which are floating point.
-NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged", "wolfe"}
+# Numbers and indices; a kernel matrix and what belongs to it, which are floating point; and what
+# only refuses products that overflowed.
+NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged", "wolfe", "require_finite"}
 
 SIGNS = [1, -1, 1, -1, 1, 1]
 LABELS = [0, 1, 0, 2, 1, 2]
@@ -38,6 +39,7 @@ TREE = [[0, 1, 90, 2], [2, 3, 80, 3]]  # of heights that fall
 CALLS = {
     "squared_loss": lambda f, X, v, t, like: f(X, t, v),
     "squared_loss_gradient": lambda f, X, v, t, like: f(X, t, v),
+    "centered": lambda f, X, v, t, like: f(X)[0],
     "lambda_max": lambda f, X, v, t, like: f(X, center=True),
     "largest_stable_step": lambda f, X, v, t, like: f(X),
     "svm_objective": lambda f, X, v, t, like: f(X, like(SIGNS, "int8"), v, 1, C=3),

@@ -468,6 +468,7 @@ def centered(A: Array) -> tuple[Array, Array]:
     >>> centered(np.array([1.0, 2.0, 6.0]))[0]
     array([-2., -1.,  3.])
     """
+    (A,) = as_floats(A)
     xp = array_namespace(A)
     total = 0.0
     for _ in range(2):
