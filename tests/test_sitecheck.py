@@ -397,6 +397,7 @@ def test_work_finds_the_page_as_it_was_and_its_errors_count(themes):
 def impatience(monkeypatch):
     """A planted fault must not cost seconds of waiting, and what is right never waits that long."""
     monkeypatch.setattr(player, "PATIENCE_MS", 700)
+    monkeypatch.setattr(questions, "PATIENCE_S", 0.7)
 
 
 impatient = pytest.mark.usefixtures("impatience")
@@ -607,6 +608,7 @@ def test_good_questions_have_no_findings(quiz):
     assert questions.check_print(page) == []
 
 
+@impatient
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [

@@ -5,6 +5,7 @@ carries as data. Every function takes an open page and returns findings.
 """
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ QUESTION = "form.question"
 MARK = ".question-mark"
 FIELDS = ".explorer-controls :is(input, select)"
 HELD = ".explorer-controls :is(input, select, button)"
+PATIENCE_S = 60.0  # a busy machine must not fail
 
 
 def questions(page: Page) -> list[Locator]:
@@ -52,16 +54,19 @@ def forgotten(page: Page) -> int:
     return sum(form.get_attribute("data-mark") != "right" for form in questions(page))
 
 
-def reload_until(page: Page, is_so: Callable[[], bool], most: int = 40) -> bool:
-    """Load a page again until something is so; whether it ever was.
+def reload_until(page: Page, is_so: Callable[[], bool]) -> bool:
+    """Load a page again until something is so; whether it was within PATIENCE_S.
 
-    Chromium may load it in another process, which hears of what the page stored a little later.
+    Chromium may load it in another process, which hears of what the page stored a little later;
+    on a busy machine, much later.
     """
-    for _ in range(most):
+    end = time.monotonic() + PATIENCE_S
+    while True:
         page.reload(wait_until="load")
         if is_so():
             return True
-    return False
+        if time.monotonic() > end:
+            return False
 
 
 def check_question(page: Page, form: Locator) -> list[str]:
