@@ -180,6 +180,46 @@ class HuberLoss:
         return middle
 
 
+def linear_objective(
+    loss: Loss, w: Array, X: Array, y: Array, lam: float = 0.0
+) -> tuple[float, Array]:
+    """Mean loss of the predictions Xw and ½λ‖w‖², and the gradient of this sum with respect to w.
+
+    Parameters
+    ----------
+    loss : loss of numbers or of two classes
+    w : array of shape (d,)
+    X : array of shape (n, d)
+        With a column of ones for an intercept; λ then charges that too.
+    y : array of shape (n,)
+    lam : float, default=0.0
+        λ ≥ 0.
+
+    Returns
+    -------
+    value : float
+    gradient : array of shape (d,)
+        Cost: two products of X with a vector.
+
+    Raises
+    ------
+    ValueError
+        For a negative λ, and where `loss` refuses y or its shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.array([[2.0], [4.0]]), np.array([1.0, -1.0])
+    >>> value, gradient = linear_objective(LogLoss(), np.zeros(1), X, y)
+    >>> round(value, 4), gradient
+    (0.6931, array([0.5]))
+    """
+    check_number("lam", lam, least=0)
+    f, xp = X @ w, array_namespace(w)
+    value = float(xp.mean(loss.value(y, f))) + lam / 2 * float(w @ w)
+    return value, X.T @ loss.gradient(y, f) / X.shape[0] + lam * w
+
+
 def fit_by_weights(loss: Loss, A: Array, y: Array, *, max_steps: int = 300) -> Array:
     """Find w of least total loss of f = Aw, by weighted least squares again and again.
 

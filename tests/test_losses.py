@@ -21,6 +21,7 @@ from course_lib.losses import (
     SquaredLoss,
     ZeroOneLoss,
     fit_by_weights,
+    linear_objective,
 )
 
 OF_NUMBERS = [SquaredLoss(), AbsoluteLoss(), HuberLoss(0.7), QuantileLoss(0.8)]
@@ -267,3 +268,32 @@ def test_whole_numbers_do_not_wrap_around(loss):
 def test_what_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+def test_linear_objective_and_its_gradient_are_those_of_torch(backend, lam):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.choice([-1.0, 1.0], size=30)
+    w = torch.tensor([0.5, -1.0, 2.0, 0.1], dtype=torch.float64, requires_grad=True)
+    margin = torch.tensor(y) * (torch.tensor(X) @ w)
+    theirs = F.softplus(-margin).mean() + lam / 2 * w @ w
+    theirs.backward()
+    ours = [backend.array(a) for a in (w.detach().numpy(), X, y)]
+    value, gradient = linear_objective(LogLoss(), *ours, lam)
+    assert value == pytest.approx(theirs.item(), rel=1e-12)
+    np.testing.assert_allclose(backend.numpy(gradient), w.grad.numpy(), rtol=1e-10)
+
+
+def test_linear_objective_far_out_neither_warns_nor_overflows():
+    with np.errstate(all="raise", under="ignore"):
+        for sign in (1.0, -1.0):
+            w, X, y = np.array([1e5]), np.array([[1.0]]), np.array([sign])
+            value, gradient = linear_objective(LogLoss(), w, X, y)
+            assert value == pytest.approx(0 if sign > 0 else 1e5)
+            np.testing.assert_allclose(gradient, [0 if sign > 0 else 1], atol=1e-300)
+
+
+def test_linear_objective_refuses_a_negative_price():
+    with pytest.raises(ValueError, match="lam must"):
+        linear_objective(SquaredLoss(), np.zeros(1), np.ones((2, 1)), np.ones(2), -1)

@@ -19,7 +19,6 @@ from course_lib.optim.bowl import Bowl, digits_gone
 from course_lib.optim.descent import Descent, descend
 from course_lib.optim.lbfgs import lbfgs, lbfgs_direction
 from course_lib.optim.line_search import Backtracking
-from course_lib.optim.logistic import logistic
 from course_lib.optim.rules import (
     AdaGrad,
     Adam,
@@ -61,7 +60,6 @@ __all__ = [
     "digits_gone",
     "lbfgs",
     "lbfgs_direction",
-    "logistic",
     "minibatches",
     "tune",
 ]
