@@ -342,10 +342,11 @@ def true_and_naive(
     means, point = np.asarray(means, dtype=float), np.asarray(point, dtype=float)
     full = np.asarray(covariances, dtype=float)
     kinds = full, full * np.eye(2)
-    side = np.linspace(-6, 6, 360)  # no place is 0: nothing lies on a boundary through there
-    grid = np.stack(np.meshgrid(side, side), axis=-1)  # (g, g, 2)
+    # Two numbers of places: nearly no point has x₁ = 0 or x₁ = ±x₂, where it would be undecided.
+    sides = np.linspace(-6, 6, 360), np.linspace(-6, 6, 361)
+    grid = np.stack(np.meshgrid(*sides), axis=-1)  # (361, 360, 2)
     share = 0.5 * np.exp([_log_bell(grid, *one) for one in zip(means, full, strict=True)])
-    share *= (side[1] - side[0]) ** 2
+    share *= 12 / 359 * 12 / 360
     odds = np.array([_log_odds(grid, means, Sigma) for Sigma in kinds]).round(9)
     wrong = [np.where(z > 0, share[1], share[0]) for z in odds]
     differ = np.sum(share.sum(axis=0)[odds[0] * odds[1] < 0])
@@ -366,7 +367,7 @@ def true_and_naive(
         strict=True,
     ):
         look = {"colors": PALETTE[color], "linestyles": line, "linewidths": 2.4}
-        ax.contour(side, side, z, levels=[0], **look)
+        ax.contour(*sides, z, levels=[0], **look)
         ax.plot([], [], color=PALETTE[color], ls=line, lw=2.4, label=name)
         p = _sigmoid(_log_odds(along[:, None] * unit, means, Sigma))
         low.plot(along, p, color=PALETTE[color], ls=line, lw=2.2)

@@ -66,6 +66,16 @@ def test_opposite_tilts_are_decided_by_both_densities():
     assert bells.errors[0] < bells.errors[1] == pytest.approx(norm.cdf(-1), abs=2e-3)
 
 
+@pytest.mark.parametrize("rho", [-0.9, 0.9])
+def test_a_line_across_opposite_tilts_errs_by_the_widths_along_the_means(rho):
+    mean = np.array([0.8, 0.8])
+    bells = draw.true_and_naive(*tilted(mean, rho, other=-1), mean, DOTS)
+    exact = norm.cdf(-np.linalg.norm(mean) / np.sqrt([1 + rho, 1 - rho])).mean()
+    assert bells.errors[1] == pytest.approx(exact, abs=5e-4)
+    assert bells.errors[0] < 0.6 * exact
+    assert bells.differ > bells.errors[1] - bells.errors[0]
+
+
 def test_both_probabilities_are_drawn_through_the_point():
     mean = np.array([0.8, 0.8])
     bells = draw.true_and_naive(*tilted(mean, 0.6), mean, DOTS, ("a", "b"))
