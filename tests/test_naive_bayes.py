@@ -1,5 +1,6 @@
 """Gaussian naive Bayes: scikit-learn's numbers, in every kind of array, whole or in parts."""
 
+import inspect
 import itertools
 import math
 
@@ -166,6 +167,15 @@ def test_agrees_with_scikit_learn(load, parameters, weighted):
     for method in ("predict_proba", "predict_joint_log_proba", "predict_log_proba"):
         mine, other = getattr(ours, method)(X), getattr(theirs, method)(X)
         np.testing.assert_allclose(mine, other, rtol=1e-8, atol=1e-12)
+
+
+def test_parameters_are_scikit_learns_and_named():
+    ours, theirs = (
+        [(one.name, one.kind, one.default) for one in inspect.signature(kind).parameters.values()]
+        for kind in (GaussianNB, SklearnGaussianNB)
+    )
+    assert ours == theirs
+    assert GaussianNB().var_smoothing == 1e-9
 
 
 def test_smoothing_is_by_the_largest_variance_of_all_samples():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -83,14 +84,29 @@ def two_bells(
 
 
 def means_and_bell(means: ArrayLike, center: float, deviation: float, label: str) -> Axes:
-    """Draw a histogram of means, and the normal density with a center and a deviation over it."""
-    _, ax = plt.subplots()
+    """Draw a histogram of means, and the normal density with a center and a deviation over it.
+
+    Below: the first twenty means ± 2 deviations, dashed and red where they miss the center.
+    Returns the axes of the histogram.
+    """
+    _, (ax, low) = plt.subplots(
+        2, 1, sharex=True, figsize=(5.6, 5.2), gridspec_kw={"height_ratios": [1.7, 1]}
+    )
     x = np.linspace(-1.0, 5.2, 400)
     bins = np.arange(-1.05, 5.3, 0.1)
     ax.hist(means, bins=bins, density=True, color=PALETTE["sky"], label="10,000 means")
     ax.plot(x, normal_density(x, center, deviation), color=PALETTE["black"], label="bell")
-    ax.axvline(center, color=PALETTE["vermillion"], ls=":", lw=1.6)
-    ax.set(xlabel=label, ylabel="density", xlim=(-1.0, 5.2))
+    first = np.asarray(means)[:20]
+    misses = np.abs(first - center) > 2 * deviation
+    for rows, color, line in ((~misses, "blue", "-"), (misses, "vermillion", "--")):
+        at, look = np.flatnonzero(rows), {"color": PALETTE[color]}
+        ends = first[rows] - 2 * deviation, first[rows] + 2 * deviation
+        low.hlines(at, *ends, ls=line, lw=1.8, **look)
+        low.plot(first[rows], at, "o", ms=4, **look)
+    for one in (ax, low):
+        one.axvline(center, color=PALETTE["black"], ls=":", lw=1.6)
+    ax.set(ylabel="density", xlim=(-1.0, 5.2))
+    low.set(xlabel=label, ylabel="20 series", yticks=[], ylim=(-1, 20))
     ax.legend(loc="upper right")
     return ax
 
@@ -281,3 +297,103 @@ def reliability(p: ArrayLike, so: ArrayLike, right: float) -> float:
     low.set(xticks=[])
     low.spines["bottom"].set_visible(False)
     return gap
+
+
+class Bells(NamedTuple):
+    """Two true bells of equal share, and naive Bayes that knows their means and variances.
+
+    errors (2,): share of all that the true bells and naive Bayes decide wrongly. differ: share
+    that they decide differently. said, true: probability of the first class at the point.
+    """
+
+    errors: np.ndarray
+    differ: float
+    said: float
+    true: float
+
+
+def true_and_naive(
+    means: ArrayLike,
+    covariances: ArrayLike,
+    point: ArrayLike,
+    cloud: ArrayLike,
+    names: tuple[str, str] = ("blue", "orange"),
+) -> Bells:
+    """Draw two normal classes, the best boundary, and that of bells without covariances.
+
+    Below: the probability of the first class along the line through both means, both ways.
+
+    Parameters
+    ----------
+    means : array of shape (2, 2)
+        A class a row; the middle between them is the origin.
+    covariances : array of shape (2, 2, 2)
+        Naive Bayes gets their diagonals. Errors are sums over a grid from −6 to 6.
+    point : array of shape (2,)
+        Where both probabilities are compared, marked in both pictures; on the line of the means.
+    cloud : array of shape (2, m, 2)
+        Points of covariance I, which are stretched to each class.
+    names : two strings
+
+    >>> bells = true_and_naive([[1, 0], [-1, 0]], [np.eye(2)] * 2, [1, 0], np.zeros((2, 1, 2)))
+    >>> bells.errors.round(3), bells.differ, round(bells.said, 2)
+    (array([0.159, 0.159]), 0.0, 0.88)
+    """
+    means, point = np.asarray(means, dtype=float), np.asarray(point, dtype=float)
+    full = np.asarray(covariances, dtype=float)
+    kinds = full, full * np.eye(2)
+    # Two numbers of places: nearly no point has x₁ = 0 or x₁ = ±x₂, where it would be undecided.
+    sides = np.linspace(-6, 6, 360), np.linspace(-6, 6, 361)
+    grid = np.stack(np.meshgrid(*sides), axis=-1)  # (361, 360, 2)
+    share = 0.5 * np.exp([_log_bell(grid, *one) for one in zip(means, full, strict=True)])
+    share *= 12 / 359 * 12 / 360
+    odds = np.array([_log_odds(grid, means, Sigma) for Sigma in kinds]).round(9)
+    wrong = [np.where(z > 0, share[1], share[0]) for z in odds]
+    differ = np.sum(share.sum(axis=0)[odds[0] * odds[1] < 0])
+
+    _, (ax, low) = plt.subplots(2, 1, figsize=(5.6, 6.4), gridspec_kw={"height_ratios": [2.6, 1]})
+    for k, mark in enumerate("os"):
+        for Sigma, look in ((full[k], "-"), (kinds[1][k], ":")):
+            lam, V = np.linalg.eigh(Sigma)
+            angle = np.degrees(np.arctan2(V[1, 1], V[0, 1]))
+            size = 4 * np.sqrt(lam[::-1])  # two deviations to each side
+            ax.add_patch(Ellipse(means[k], *size, angle=angle, fc="none", ec=CYCLE[k], ls=look))
+        Z = means[k] + np.asarray(cloud)[k] @ np.linalg.cholesky(full[k]).T
+        ax.plot(*Z.T, mark, color=CYCLE[k], ms=3.5, alpha=0.55, mew=0, label=names[k])
+    along = np.linspace(-3.5, 3.5, 141)
+    unit = (means[0] - means[1]) / np.linalg.norm(means[0] - means[1])
+    for z, Sigma, color, line, name in zip(
+        *(odds, kinds, ("black", "vermillion"), ("-", "--"), ("true bells", "naive Bayes")),
+        strict=True,
+    ):
+        look = {"colors": PALETTE[color], "linestyles": line, "linewidths": 2.4}
+        ax.contour(*sides, z, levels=[0], **look)
+        ax.plot([], [], color=PALETTE[color], ls=line, lw=2.4, label=name)
+        p = _sigmoid(_log_odds(along[:, None] * unit, means, Sigma))
+        low.plot(along, p, color=PALETTE[color], ls=line, lw=2.2)
+        at = _sigmoid(_log_odds(point, means, Sigma))
+        low.plot(point @ unit, at, "D", color=PALETTE[color], ms=7)
+    ax.plot(*point, "D", color=PALETTE["black"], ms=8)
+    ax.set(xlim=(-4.2, 4.2), ylim=(-3.6, 3.6), xlabel="$x_1$", ylabel="$x_2$")
+    ax.set_aspect("equal")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    low.set(xlabel="place on the line through both means", xlim=(-3.5, 3.5))
+    low.set(ylabel=f"P({names[0]})", ylim=(-0.04, 1.04), yticks=[0, 0.5, 1])
+    true, said = (float(_sigmoid(_log_odds(point, means, Sigma))) for Sigma in kinds)
+    return Bells(np.sum(wrong, axis=(1, 2)), float(differ), said, true)
+
+
+def _log_bell(X: np.ndarray, mean: np.ndarray, Sigma: np.ndarray) -> np.ndarray:
+    """Log density at X (…, d) of the normal distribution with this mean and covariance."""
+    D = X - mean
+    squares = np.sum(D @ np.linalg.inv(Sigma) * D, axis=-1)
+    return -0.5 * (np.linalg.slogdet(2 * np.pi * Sigma)[1] + squares)
+
+
+def _log_odds(X: np.ndarray, means: np.ndarray, covariances: np.ndarray) -> np.ndarray:
+    first, second = (_log_bell(X, *one) for one in zip(means, covariances, strict=True))
+    return first - second
+
+
+def _sigmoid(z: ArrayLike) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(z)))
