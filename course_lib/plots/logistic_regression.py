@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,26 +40,25 @@ def _labels(ax: Axes, x: np.ndarray, y: np.ndarray, names: Sequence[str]) -> Non
 def line_and_curve(
     x: ArrayLike,
     y: ArrayLike,
-    line: tuple[float, float],
     curve: tuple[float, float],
     names: Sequence[str],
     xlim: tuple[float, float],
     ask: float,
 ) -> Axes:
-    """Draw labels 0 and 1, a fitted line and a fitted S-curve, and the x that is asked about.
+    """Draw labels 0 and 1, the line of least squares, an S-curve, and the x that is asked about.
 
     Parameters
     ----------
     x, y : arrays of shape (n,)
         y holds 0 and 1.
-    line, curve : (slope, intercept)
-        Of the line's height, and of the curve's score.
+    curve : (weight, bias)
+        Of the curve's score.
     names : two str
     xlim : (left, right)
     ask : float
     """
     _, ax = plt.subplots(figsize=(5.6, 3.9))
-    grid = np.linspace(*xlim, 201)
+    grid, line = np.linspace(*xlim, 201), np.polyfit(x, y, 1)
     ax.axhspan(0, 1, color=PALETTE["mist"], alpha=0.6, lw=0, zorder=0)
     ax.plot(grid, line[0] * grid + line[1], "--", color=PALETTE["grey"], label="least squares")
     ax.plot(grid, sigmoid(curve[0] * grid + curve[1]), color=PALETTE["green"], label="logistic")
@@ -105,47 +104,67 @@ def strokes_of_loss(
 
 
 def two_losses_of_one_weight(
-    w: np.ndarray, losses: Mapping[str, np.ndarray], minima: Mapping[str, Sequence[int]]
-) -> Figure:
-    """Draw losses by name over one weight, one below the other, with their minima marked.
+    x: ArrayLike, y: ArrayLike, span: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the squared loss of σ(wx) over w, the log loss below it, and their minima; return these.
 
     Parameters
     ----------
-    w : array of shape (m,)
-    losses : mapping of name to array of shape (m,)
-    minima : mapping of name to places in w
+    x, y : arrays of shape (n,)
+        One feature, and labels 0 and 1.
+    span : (least, most) w
+        Minima are found on a grid of 1,001 weights between.
+
+    Returns
+    -------
+    two arrays
+        The weights inside the span where the squared loss, and where the log loss, is smallest.
     """
-    figure, axes = plt.subplots(len(losses), 1, figsize=(5.6, 4.6), sharex=True)
-    for ax, (name, values), color in zip(axes, losses.items(), CYCLE, strict=False):
-        places = list(minima[name])
-        ax.plot(w, values, color=color)
-        ax.plot(w[places], values[places], "D", color=PALETTE["vermillion"], ms=8)
+    w, y = np.linspace(*span, 1001), np.asarray(y)
+    f = w[:, None] * np.asarray(x)  # (1001, n)
+    losses = {
+        "squared loss of the sigmoid": np.mean((sigmoid(f) - y) ** 2 / 2, axis=1),
+        "log loss": np.mean(np.logaddexp(0, f) - y * f, axis=1),
+    }
+    minima = []
+    _, axes = plt.subplots(2, 1, figsize=(5.6, 4.6), sharex=True)
+    for ax, (name, L), color in zip(axes, losses.items(), CYCLE, strict=False):
+        low = 1 + np.flatnonzero((L[1:-1] < L[:-2]) & (L[1:-1] < L[2:]))
+        minima.append(w[low])
+        ax.plot(w, L, color=color)
+        ax.plot(w[low], L[low], "D", color=PALETTE["vermillion"], ms=8)
         ax.set(title=name, ylabel="mean loss")
-    axes[-1].set(xlabel="weight $w$", xlim=(w[0], w[-1]))
-    return figure
+    axes[-1].set(xlabel="weight $w$", xlim=span)
+    return minima[0], minima[1]
 
 
 def steps_on_the_loss(
-    loss: Callable[[np.ndarray], ArrayLike],
+    A: np.ndarray,
+    t: np.ndarray,
     points: np.ndarray,
     lowest: np.ndarray,
-    span: tuple[float, float],
     above: np.ndarray,
     ylim: tuple[float, float],
 ) -> tuple[Axes, Axes]:
-    """Draw a walk of (w, b) on the contours of a loss, and how far each step is above the lowest.
+    """Draw a walk of (w, b) on the contours of the mean log loss, and how far above it is.
 
     Parameters
     ----------
-    loss : callable
-        Takes points (m, 2), returns losses (m,).
+    A : array of shape (n, 2)
+        One feature, and ones.
+    t : array of shape (n,), labels −1 and +1
     points : array of shape (steps + 1, 2)
     lowest : array of shape (2,)
-    span : two floats
-        Half the width and half the height of the picture around `lowest`.
+        The solution, in the middle of the picture, whose border lies beyond the origin.
     above : array of shape (steps + 1,)
+        Loss at each point minus that at the lowest.
     ylim : (least, most) of the lower picture
     """
+
+    def loss(V: np.ndarray) -> np.ndarray:
+        return np.mean(np.logaddexp(0, -t * (V @ A.T)), axis=1)
+
+    span = 1.3 * np.abs(lowest)
     _, (top, low) = plt.subplots(2, 1, figsize=(5.6, 5.4), height_ratios=[1.6, 1])
     loss_contours(loss, lowest, span, levels=14, ax=top)
     path(points, ax=top)
@@ -201,44 +220,49 @@ def growing_weights(norms: Mapping[str, ArrayLike], losses: Mapping[str, ArrayLi
         low.plot(steps, np.asarray(losses[name])[1:], **look)
     top.set(xscale="log", ylabel=r"length of $\mathbf{w}$", ylim=(0, None))
     low.set(xscale="log", yscale="log", xlabel="steps", ylabel="mean log loss")
-    top.legend(loc="upper left")
+    top.legend(loc="upper right")
     figure.align_ylabels()
     return figure
 
 
+def mean_log_loss(model: Any, X: ArrayLike, y: ArrayLike) -> float:
+    """Return the mean log loss of a fitted model's scores for the labels y, 0 or 1."""
+    return float(LogLoss().value(2 * np.asarray(y) - 1, model.decision_function(X)).mean())
+
+
 def price_and_boundary(
-    model: Any,
+    models: Mapping[float, Any],
     X: ArrayLike,
     y: ArrayLike,
-    limits: Sequence[float],
-    lams: ArrayLike,
     losses: Mapping[str, ArrayLike],
-    at: int,
-    ylim: tuple[float, float],
+    lam: float,
+    limits: Sequence[float] = (-4.5, 4.5, -3.5, 3.5),
+    ylim: tuple[float, float] = (1e-4, 3),
 ) -> tuple[Axes, Axes]:
     """Draw the boundary with the lines of 10 % and 90 % (dashed), and log losses over the prices.
 
     Parameters
     ----------
-    model : a fitted `LogisticRegression`
+    models : mapping of m prices λ to fitted `LogisticRegression`
     X, y : arrays of shapes (n, 2) and (n,)
-    limits : (left, right, bottom, top)
-    lams : array of shape (m,)
     losses : mapping of name to array of shape (m,)
-    at : int
-        The price that the model paid.
+    lam : float
+        The price whose model is drawn.
+    limits : (left, right, bottom, top) of the map
     ylim : of the losses
     """
+    lams, model = list(models), models[lam]
+    at = lams.index(lam)
     _, (top, low) = plt.subplots(2, 1, figsize=(5.6, 5.6), height_ratios=[1.7, 1])
     sure = float(np.log(9))  # the score of 90 %
     decision_regions(model, X, y, limits=limits, dashed=(-sure, sure), ax=top)
     top.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     for k, (name, values) in enumerate(losses.items()):
-        values = np.asarray(values)
+        values = np.clip(values, *ylim)
         look = {"color": CYCLE[2 + k], "ls": DASHES[k]}
-        low.plot(lams, np.clip(values, *ylim), label=name, **look)
-        low.plot(lams[at], np.clip(values[at], *ylim), "D", color=CYCLE[2 + k], ms=8, clip_on=False)
-    low.axvline(lams[at], color=PALETTE["black"], lw=1.2)
+        low.plot(lams, values, label=name, **look)
+        low.plot(lam, values[at], "D", color=CYCLE[2 + k], ms=8, clip_on=False)
+    low.axvline(lam, color=PALETTE["black"], lw=1.2)
     low.set(xscale="log", yscale="log", xlabel="price λ", ylabel="log loss", ylim=ylim)
     low.legend(loc="lower right")
     return top, low
@@ -290,14 +314,14 @@ def threshold_and_roc(
 
 def said_and_happened(curves: Mapping[str, Any]) -> Axes:
     """Draw shares against the probabilities that were said, for calibration curves by name."""
-    _, ax = plt.subplots(figsize=(5.6, 4.2))
+    _, ax = plt.subplots(figsize=(5.6, 5.2))
     ax.plot([0, 1], [0, 1], color=PALETTE["grey"], lw=1.2)
     for k, (name, curve) in enumerate(curves.items()):
         look = {"ls": DASHES[k % 4], "color": CYCLE[k], "marker": MARKERS[k], "label": name}
         ax.plot(curve.predicted, curve.share, **look)
     ax.set(xlabel="probability said", ylabel="share that was so", aspect="equal")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.legend(loc="upper left")
     return ax
 
 
@@ -317,7 +341,7 @@ def errors_over_sizes(
             look = {"ls": DASHES[k], "color": CYCLE[k], "marker": MARKERS[k], "label": name}
             ax.plot(sizes, np.mean(errors, axis=0), **look)
         ax.set(title=title, ylabel=ylabel, ylim=(0, None), xscale="log")
-    axes[0].legend(loc="upper right")
+    axes[-1].legend(loc="lower left")
     axes[-1].set_xlabel("samples to learn from")
     axes[-1].set_xticks(sizes, [str(size) for size in sizes])
     axes[-1].minorticks_off()

@@ -30,10 +30,11 @@ def test_ties_stand_side_by_side_around_their_value():
 
 
 def test_the_line_and_the_curve_are_those_given():
-    ax = draw.line_and_curve(X[:, 0], y, (0.2, 0.1), (1.0, -2.0), NAMES, (-1, 5), 2.0)
+    ax = draw.line_and_curve(X[:, 0], y, (1.0, -2.0), NAMES, (-1, 5), 2.0)
+    line = np.polynomial.Polynomial.fit(X[:, 0], y, 1)
     x, curve = of_color(ax, PALETTE["green"])[0].get_data()
     assert np.allclose(curve, 1 / (1 + np.exp(2 - x)))
-    assert np.allclose(of_color(ax, PALETTE["grey"])[0].get_ydata(), 0.2 * x + 0.1)
+    assert np.allclose(of_color(ax, PALETTE["grey"])[0].get_ydata(), line(x))
 
 
 def test_each_stroke_is_as_long_as_its_sample_s_loss():
@@ -43,19 +44,22 @@ def test_each_stroke_is_as_long_as_its_sample_s_loss():
     assert np.allclose(lengths, [np.log(2), 6, np.log1p(np.exp(-1))])
 
 
-def test_minima_are_marked():
-    w = np.linspace(-1, 1, 5)
-    figure = draw.two_losses_of_one_weight(w, {"a": w**2, "b": -(w**2)}, {"a": [2], "b": [0, 4]})
-    marks = [of_color(ax, PALETTE["vermillion"])[0].get_xdata().tolist() for ax in figure.axes]
-    assert marks == [[0.0], [-1.0, 1.0]]
+def test_minima_are_marked_and_returned():
+    x6, y6 = np.array([6, -1, -1, -1, -1, -1]), np.array([1, 1, 1, 1, 1, 0])
+    squared, log = draw.two_losses_of_one_weight(x6, y6, (-4, 2))
+    marks = [of_color(ax, PALETTE["vermillion"])[0].get_xdata() for ax in plt.gcf().axes]
+    assert np.array_equal(marks[0], squared)
+    assert np.array_equal(marks[1], log)
+    assert np.allclose(squared, [-1.366, 0.133], atol=0.01)
+    p = 1 / (1 + np.exp(-log[0] * x6))
+    assert np.isclose((p - y6) @ x6, 0, atol=0.01)
 
 
 def test_a_walk_and_its_height_are_drawn():
     points = np.array([[1.0, 1.0], [0.5, 0.0], [0.0, 0.0]])
-    heights = np.sum(points**2, axis=1)
-    top, low = draw.steps_on_the_loss(
-        lambda P: np.sum(P**2, axis=1), points, np.zeros(2), (2, 2), heights, (1e-3, 10)
-    )
+    A, t = np.array([[1.0, 1.0], [2.0, 1.0]]), np.array([1, -1])
+    heights = np.array([2, 0.25, 0])
+    top, low = draw.steps_on_the_loss(A, t, points, np.ones(2), heights, (1e-3, 10))
     assert np.array_equal(of_color(top, PALETTE["orange"])[0].get_xydata(), points)
     assert of_color(low, PALETTE["orange"])[0].get_ydata().tolist() == [2, 0.25, 1e-3]
 
@@ -73,12 +77,18 @@ def test_the_length_of_w_is_drawn_from_the_first_step_on():
 
 
 def test_the_price_that_was_paid_is_marked_and_the_map_has_equal_axes():
-    lams, model = np.array([0.01, 0.1]), LogisticRegression(0.1).fit(X, y)
+    models = {lam: LogisticRegression(lam).fit(X, y) for lam in (0.01, 0.1)}
     losses = {"training": [0.2, 0.3], "new": [9.0, 0.4]}
-    top, low = draw.price_and_boundary(model, X, y, (-1, 5, -1, 3), lams, losses, 1, (0.1, 5))
+    top, low = draw.price_and_boundary(models, X, y, losses, 0.1, (-1, 5, -1, 3), (0.1, 5))
     assert top.get_aspect() == 1
     marks = [line.get_xydata().tolist() for line in low.lines if line.get_marker() == "D"]
     assert marks == [[[0.1, 0.3]], [[0.1, 0.4]]]
+
+
+def test_the_mean_loss_is_that_of_the_probabilities():
+    model = LogisticRegression(0.1).fit(X, y)
+    p = model.predict_proba(X)[np.arange(6), y]
+    assert np.isclose(draw.mean_log_loss(model, X, y), -np.log(p).mean())
 
 
 def test_the_four_counts_and_the_point_of_the_threshold():
