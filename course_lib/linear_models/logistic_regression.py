@@ -125,8 +125,9 @@ class LogisticRegression(ArrayClassifier, BaseEstimator):
     max_iter : int, default=1000
         Most steps.
     tol : float, default=1e-8
-        Length of the gradient, relative to that at the start, that counts as none. ("newton"
-        divides each entry by the root of its curvature first, so that units do not matter.)
+        Length of the gradient, relative to that at the start, that counts as none (in float32,
+        1e-5 where `tol` is less). "newton" divides each entry by the root of its curvature first,
+        so that units do not matter.
     eta : "auto" or float, default="auto"
         Step of "gd"; "auto" is one over λ_max/4 + λ, a bound of the curvature, with which F never
         rises.
@@ -278,10 +279,10 @@ class LogisticRegression(ArrayClassifier, BaseEstimator):
     # --- one solver each: the objective → the walk from v = 0 ------------------------------------
 
     def _walk_newton(self, F: "_Objective") -> Descent:
-        return _newton(F, F.start(), max_steps=self.max_iter, tol=self.tol)
+        return _newton(F, F.start(), max_steps=self.max_iter, tol=self._tol(F))
 
     def _walk_lbfgs(self, F: "_Objective") -> Descent:
-        return lbfgs(F, F.start(), max_steps=self.max_iter, tol=self.tol)
+        return lbfgs(F, F.start(), max_steps=self.max_iter, tol=self._tol(F))
 
     def _walk_gd(self, F: "_Objective") -> Descent:
         return descend(
@@ -290,8 +291,12 @@ class LogisticRegression(ArrayClassifier, BaseEstimator):
             eta=1 / F.largest_curvature() if self.eta == "auto" else self.eta,
             max_steps=self.max_iter,
             loss=lambda v: F(v)[0],
-            tol=self.tol,
+            tol=self._tol(F),
         )
+
+    def _tol(self, F: "_Objective") -> float:
+        is_single = F.X.dtype == array_namespace(F.X).float32  # below 1e-5, rounding is counted
+        return max(self.tol, 1e-5) if is_single else self.tol
 
     def _report(self, F: "_Objective", walk: Descent) -> None:
         """Warn of weights that are not the best."""
