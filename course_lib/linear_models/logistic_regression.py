@@ -391,19 +391,32 @@ def _newton(F: _Objective, v: Array, *, max_steps: int, tol: float) -> Descent:
     record, rest, k, n_evaluations = Record(v, value), Rest(tol), 0, 1
     while not (rested := rest.is_reached(unit * g)) and k < max_steps:
         p = _solve(H if k == 0 else F.hessian(f), -g)  # (p,)
-        z, slope = F.scores(p), float(g @ p)  # scores move by ηz
-
-        def line(eta: float, v: Array = v, f: Array = f, p: Array = p, z: Array = z) -> Point:
-            value, g = F.at(v + eta * p, f + eta * z)
-            return Point(eta, value, float(g @ p), v + eta * p, g)
-
-        here = Point(0.0, value, slope, v, g)
-        there = wolfe(line, here, 1.0, rounding=rounding * value) if slope < 0 else None
+        line, here = _Line(F, v, f, p), Point(0.0, value, float(g @ p), v, g)
+        downhill = here.slope < 0
+        there = wolfe(line, here, 1.0, rounding=rounding * value) if downhill else None
+        n_evaluations += line.n_evaluations
         if there is None or not _is_progress(here, there, unit):
             return record.descent(k, "stalled", n_evaluations)  # rounding hides the rest
-        k, v, f, value, g = k + 1, there.w, f + there.eta * z, there.value, there.g
+        k, v, f, value, g = k + 1, there.w, line.scores(there.eta), there.value, there.g
         record.add(k, v, value)
     return record.descent(k, "converged" if rested else "max_steps", n_evaluations)
+
+
+class _Line:
+    """F at v + ηp. Scores move by ηz, so X meets p once, however many η are tried."""
+
+    def __init__(self, F: _Objective, v: Array, f: Array, p: Array):
+        self.F, self.v, self.f, self.p = F, v, f, p
+        self.z, self.n_evaluations = F.scores(p), 0
+
+    def scores(self, eta: float) -> Array:
+        return self.f + eta * self.z
+
+    def __call__(self, eta: float) -> Point:
+        v = self.v + eta * self.p
+        value, g = self.F.at(v, self.scores(eta))
+        self.n_evaluations += 1
+        return Point(eta, value, float(g @ self.p), v, g)
 
 
 def _is_progress(here: Point, there: Point, unit: Array) -> bool:

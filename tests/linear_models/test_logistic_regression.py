@@ -26,7 +26,7 @@ from course_lib.linear_models import (
     sigmoid,
     standard_errors,
 )
-from course_lib.linear_models.logistic_regression import _Objective
+from course_lib.linear_models.logistic_regression import _newton, _Objective
 from course_lib.losses import LogLoss, linear_objective
 
 SOLVERS = ["newton", "lbfgs", "gd"]
@@ -264,6 +264,18 @@ def test_too_few_steps_are_reported(solver):
     assert w[0].filename == __file__
     assert not issubclass(w[0].category, SeparableWarning)
     assert model.n_iter_ == 1
+
+
+def test_newton_shortens_a_step_that_is_too_long():
+    """From f = 10 on the wrong side the curvature is so small that a whole step ends far away."""
+    F = _Objective(np.array([[1.0], [-1.0]]), np.array([1.0, -1.0]), np.full(2, 0.5), 1e-3, False)
+    walk = _newton(F, np.array([-10.0]), max_steps=50, tol=1e-10)
+    assert walk.stopped == "converged"
+    assert np.all(np.diff(walk.losses) < 0)
+    assert walk.n_evaluations > walk.n_steps + 1  # some η were tried in vain
+    assert F(walk.w)[1] == pytest.approx(0, abs=1e-10)
+    easy = _newton(F, np.array([0.0]), max_steps=50, tol=1e-10)
+    assert easy.w == pytest.approx(walk.w)
 
 
 # --- closed forms and published figures -----------------------------------------------------
@@ -546,6 +558,14 @@ def test_keeps_kind_device_and_precision(backend, dtype, solver, d):
         said = standard_errors(expected, X, weight)
         np.testing.assert_allclose(backend.numpy(errors.coef), said.coef, rtol=1e-3)
         assert float(errors.intercept) == pytest.approx(said.intercept, rel=1e-3)
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+def test_separable_data_in_single_precision(solver):
+    X, y = np.array([[-2.0], [-1.0], [1.0], [2.0]], dtype=np.float32), np.array([0, 0, 1, 1])
+    with pytest.warns(SeparableWarning):
+        model = LogisticRegression(0.0, solver=solver).fit(X, y)
+    assert np.isfinite(model.coef_).all()
 
 
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
