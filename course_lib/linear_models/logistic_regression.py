@@ -230,7 +230,7 @@ class LogisticRegression(ArrayClassifier, BaseEstimator):
         X = X if unit == 1 else X / unit
         mean = _means(X, c) if self.fit_intercept else xp.zeros_like(X[0, :])  # (d,)
         Q, Z = _in_the_span_of_the_rows(X - mean if self.fit_intercept else X)
-        F = _Objective(Z, y, c, self.lam / unit**2, self.fit_intercept)
+        F = _Objective(Z, y, c, self.lam / unit / unit, self.fit_intercept)
         with one_blas_thread():  # for many small products
             walk = getattr(self, f"_walk_{self.solver}")(F)
             self._report(F, walk)
@@ -493,7 +493,7 @@ def _unit(X: Array, lam: float) -> float:
     """Choose what to divide X by, so that its squares stay in range; mostly 1."""
     xp = array_namespace(X)
     unit = unit_of(xp.stack([xp.max(X), xp.min(X)]))
-    return 1.0 if unit < 1 and lam >= unit * unit else unit  # then λ is all of the curvature
+    return 1.0 if unit < 1 and lam / unit >= unit else unit  # then λ is all of the curvature
 
 
 def _in_the_span_of_the_rows(X: Array) -> tuple[Array | None, Array]:
