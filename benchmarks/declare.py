@@ -187,6 +187,16 @@ def svm_objective(relative: float, power: int) -> Quality:
     return Quality("objective", measure, relative)
 
 
+def logistic_objective(relative: float, lam: float) -> Quality:
+    """Return the mean log loss and ½λ‖w‖² on the rows of the fit; y holds −1 and 1."""
+
+    def measure(model: Any, data: Any) -> float:
+        own = model.predict_log_proba(data.X)[range(len(data.y)), (data.y > 0) * 1]
+        return float(lam / 2 * (model.coef_**2).sum() - own.mean())
+
+    return Quality("objective", measure, relative)
+
+
 def held_out_mistakes(absolute: float) -> Quality:
     """Return the share of the rows kept out that a classifier gets wrong."""
     return Quality(

@@ -20,6 +20,7 @@ from benchmarks.declare import (
     held_out_error,
     held_out_mistakes,
     held_out_prediction,
+    logistic_objective,
     penalised_loss,
     svm_objective,
     training_error,
@@ -144,6 +145,32 @@ ROWS = (
             array_api=True,
         )
         for loss, power, goal in (("hinge", 1, 0.1), ("squared_hinge", 2, 0.3))
+    ),
+    *(
+        Row(
+            name=name,
+            problem=problems.two_noisy_classes,
+            size=TALL,
+            # Its price is for the mean of the losses: lam = 1/(nC). So d grows. At this tolerance
+            # both solvers end nearer to the optimum than scikit-learn's does at its own.
+            ours=estimator(
+                "course_lib.linear_models.logistic_regression:LogisticRegression",
+                lam=1 / TALL["n"],
+                solver=solver,
+                tol=1e-4,
+            ),
+            references=(estimator("sklearn.linear_model:LogisticRegression"),),
+            quality=(logistic_objective(1e-6, 1 / TALL["n"]), held_out_mistakes(0.002)),
+            answer=held_out_prediction,
+            goal=1.0,
+            group=group,
+            grows="d",
+            array_api=True,
+        )
+        for name, solver, group in (
+            ("logistic-regression", "newton", "classical"),
+            ("logistic-regression-lbfgs", "lbfgs", "solver"),
+        )
     ),
     *(
         Row(

@@ -303,6 +303,14 @@ class LogLoss:
         y, _ = as_floats(y, f)
         return -y * xp.exp(-xp.logaddexp(xp.zeros_like(m), m))
 
+    def value_and_gradient(self, y: Array, f: Array) -> tuple[Array, Array]:
+        """Return both, (n,) each, from one exponential: half the work, for a minimiser."""
+        xp, m = array_namespace(f), _margin(y, f)
+        y, _ = as_floats(y, f)
+        e = xp.exp(-xp.abs(m))  # never above 1
+        wrong = xp.where(m > 0, e, xp.ones_like(e)) / (1 + e)  # probability of the other label
+        return xp.log1p(e) + _positive(-m), -y * wrong
+
     def best_constant(self, y: Array) -> float:
         """Return the logarithm of the odds of +1; infinite where only one label occurs."""
         p = _share_of_plus(y)

@@ -23,13 +23,14 @@ from sklearn.utils.estimator_checks import (
 )
 
 import course_lib
-from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC
+from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC, LogisticRegression
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 
 VARIANTS = {
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
+    LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
     OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }

@@ -12,13 +12,14 @@ import pkgutil
 import numpy as np
 import pytest
 from scipy.signal import convolve2d
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
 from course_lib.exercises import lstm, probability
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
+from course_lib.exercises.logistic_regression import check_logistic_gradient
 from course_lib.exercises.model_selection import check_folds
 from course_lib.linear_models import soft_threshold
 from course_lib.linear_models.svm import rbf_kernel, svm_subgradient
@@ -531,6 +532,30 @@ PLANTED = {
         "two points, one feature": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z)),
         "two points, two features": lambda X, Z, gamma: np.exp(-gamma * distances(X, Z, "l1") ** 2),
         "six rows against four": lambda X, Z, gamma: rbf_kernel(X, Z, gamma=gamma).T,
+    },
+    "check_logistic_gradient": {
+        "one sample of class 1, f = 0": lambda X, y, w, b, lam: (
+            -check_logistic_gradient.reference(X, y, w, b, lam)
+        ),
+        "one sample of class 0, f = 0": lambda X, y, w, b, lam: X.T @ (expit(X @ w + b) - 1),
+        "a bias": lambda X, y, w, b, lam: check_logistic_gradient.reference(X, y, w, 0, lam),
+        "a sure sample, on the wrong side": lambda X, y, w, b, lam: X.T @ (expit(b) - y),
+        "two samples": lambda X, y, w, b, lam: X.T @ (expit(X @ w + b) - y),
+        "a price": lambda X, y, w, b, lam: check_logistic_gradient.reference(X, y, w, b, 0),
+        "six samples, three features": lambda X, y, w, b, lam: np.full_like(
+            w, check_logistic_gradient.reference(X, y, w, b, lam).sum()
+        ),
+    },
+    "check_stable_loss": {
+        "one sample of class 1, f = 0": lambda y, f: np.mean(np.maximum(0, 1 - (2 * y - 1) * f)),
+        "one sample of class 1, f = 2": lambda y, f: math.log(2),
+        "one sample of class 0": lambda y, f: np.mean(np.logaddexp(0, -f)),
+        "two samples": lambda y, f: np.sum(np.logaddexp(0, f) - y * f),
+        "surely right": lambda y, f: (
+            -np.mean(y * np.log(expit(f)) + (1 - y) * np.log(1 - expit(f)))
+        ),
+        "surely wrong": lambda y, f: np.mean(np.minimum(np.logaddexp(0, f) - y * f, 34.5)),
+        "scores of a thousand": lambda y, f: np.mean(np.log1p(np.exp(-(2 * y - 1) * f))),
     },
     "check_huber_gradient": {
         "a small residual": lambda y, f, delta: delta * np.sign(f - y),
