@@ -18,6 +18,13 @@ from course_lib.linear_models.regularized import (
     ridge_path,
     soft_threshold,
 )
+from course_lib.linear_models.separable import SeparableWarning
+from course_lib.linear_models.softmax_regression import (
+    SoftmaxRegression,
+    fitted_temperature,
+    log_softmax,
+    softmax,
+)
 from course_lib.linear_models.svm import (
     KernelSVC,
     LinearSVC,
@@ -36,18 +43,23 @@ __all__ = [
     "LinearRegression",
     "LinearSVC",
     "Ridge",
+    "SeparableWarning",
+    "SoftmaxRegression",
     "WeightPath",
     "elastic_net_path",
+    "fitted_temperature",
     "kkt_residual",
     "lambda_max",
     "largest_stable_step",
     "largest_useful_lam",
     "linear_kernel",
+    "log_softmax",
     "polynomial_kernel",
     "rbf_kernel",
     "ridge_degrees_of_freedom",
     "ridge_path",
     "soft_threshold",
+    "softmax",
     "squared_loss",
     "squared_loss_gradient",
     "svm_objective",
