@@ -18,9 +18,7 @@ probability, so that the columns of W have one direction too many. Here they sum
 numbers b: with λ > 0 the smallest objective asks for that, and without it nothing speaks against.
 """
 
-import math
 import warnings
-from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -41,13 +39,13 @@ from course_lib.estimator import (
     fit_labels,
     fit_weights,
     labels_of,
-    lengths,
     new_data,
     take_rows,
     to_numpy,
-    unit_of,
 )
 from course_lib.linear_models.separable import SeparableWarning
+from course_lib.linear_models.softmax_newton import newton_cg
+from course_lib.linear_models.softmax_objective import SoftmaxObjective, State
 from course_lib.losses import CrossEntropy
 from course_lib.optim import Descent, descend, lbfgs
 
@@ -133,23 +131,30 @@ def fitted_temperature(scores: Array, y: Array) -> float:
     xp = array_namespace(f)
     CrossEntropy().value(y, f)  # refuses what does not fit
     if not bool(xp.all(xp.isfinite(f))):
-        raise ValueError("scores must be finite numbers.")
-    f = xp.astype(f, xp.float64)
+        raise ValueError("scores must be finite numbers, got NaN or infinity.")
+    f = xp.astype(f, xp.float64, copy=False)
     f = f - xp.max(f, axis=1, keepdims=True)  # (n, K), at most 0
-    f = f / max(unit := float(-xp.min(f)), 5e-324)  # from −1 to 0
+    unit = -float(xp.min(f))  # the largest difference of scores
+    f = f / unit if unit > 0 else f
 
     def slope(inverse: float) -> float:
-        return float(xp.mean(xp.sum(CrossEntropy().gradient(y, inverse * f) * f, axis=1)))
+        return float(xp.sum(CrossEntropy().gradient(y, inverse * f) * f))
 
     if slope(0.0) >= 0:
-        raise ValueError("scores are no better than equal ones.")
-    low, high = 0.0, 1.0
+        raise ValueError(
+            "scores say no more about y than equal scores do, so that the loss falls for ever as "
+            "the temperature grows: no temperature is best."
+        )
+    low, high = 0.0, 1.0  # of unit / T
     while slope(high) < 0:
         low, high = high, 2 * high
-        if high > 1e300:
-            raise ValueError("every row right.")
-    for _ in range(60):
-        middle = (low + high) / 2
+        if high > 1e9:
+            raise ValueError(
+                "In every row of scores the row's own class has the largest, so that the loss "
+                "falls for ever as the temperature falls: no temperature is best. Use data with "
+                "errors, such as validation data."
+            )
+    while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if slope(middle) < 0 else (low, middle)
     return unit / high
 
@@ -157,12 +162,66 @@ def fitted_temperature(scores: Array, y: Array) -> float:
 class SoftmaxRegression(ArrayClassifier, BaseEstimator):
     """Softmax regression: the probability of class k is softmax(XW + b)_k.
 
+    Parameters
+    ----------
+    lam : float, default=0.01
+        Price λ ≥ 0 of the weights; scikit-learn's ``C`` is 1/(nλ).
+    solver : {"newton-cg", "lbfgs", "gd"}, default="newton-cg"
+        "newton-cg" solves Newton's system roughly, by conjugate gradients, and is the fastest and
+        the most exact; "lbfgs" estimates the curvature from the last gradients; "gd" steps along
+        the gradient with the longest step that is surely stable.
+    fit_intercept : bool, default=True
+        Whether to fit b, which has no price; otherwise b = 0.
+    max_iter : int, default=1000
+        Most steps.
+    tol : float, default=1e-8
+        The walk ends where the gradient's norm is at most `tol` times that at W = 0 (in float32
+        about 1e-5 times, for rounding hides what is below).
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels.
+    coef_ : array of shape (d, K)
+        Weights W, a class a column, of the same kind, device and precision as X; scikit-learn's are
+        the transpose. Also for two classes there are two columns. Rows sum to 0.
+    intercept_ : array of shape (K,)
+        Intercepts b, which sum to 0.
+    n_iter_ : int
+        Steps, at least 1.
+    loss_path_ : array of shape (steps + 1,)
+        F at the start, where W = 0 and F = log K, and after every step.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Raises
+    ------
+    ValueError
+        For bad input, for one class only, and for a class all of whose rows have weight 0.
+
+    Warns
+    -----
+    SeparableWarning
+        If λ = 0 and the classes can be separated, so that no weights are the best. What is kept are
+        the weights at which the walk stopped.
+    ConvergenceWarning
+        If `tol` is not reached in `max_iter` steps.
+
+    Notes
+    -----
+    "newton-cg" and "lbfgs" walk in coordinates in which all directions of the inputs curve alike at
+    the start; see `softmax_objective`. "gd" walks in W itself, with the inputs centred if there is
+    an intercept. Cost: nd² for the coordinates, and 4ndK operations for a gradient or a product
+    with the Hessian: one for each step of "lbfgs" and "gd", some ten for one of "newton-cg"; if
+    d > n, then d counts as n. See Hastie, Tibshirani and Friedman, *The Elements of Statistical
+    Learning*, section 4.4, and Bishop, *Pattern Recognition and Machine Learning*, section 4.3.4.
+
     Examples
     --------
     >>> X, y = np.array([[-2.0], [-1.0], [0.0], [1.0], [2.0]]), ["a", "a", "b", "c", "c"]
     >>> model = SoftmaxRegression(lam=0.1).fit(X, y)
-    >>> model.predict([[-3.0], [3.0]]).tolist()
-    ['a', 'c']
+    >>> model.predict([[-3.0], [3.0]]).tolist(), model.coef_.round(2)
+    (['a', 'c'], array([[-1.17,  0.  ,  1.17]]))
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -177,7 +236,7 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         self,
         lam: float = 0.01,
         *,
-        solver: str = "lbfgs",
+        solver: str = "newton-cg",
         fit_intercept: bool = True,
         max_iter: int = 1000,
         tol: float = 1e-8,
@@ -192,12 +251,15 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         """Find W and b for inputs X (n, d), labels y (n,) and weights (n,) ≥ 0; return self."""
         X, codes = fit_labels(self, X, y)
         X, codes, r = self._shares(X, codes, sample_weight)
-        K = self.classes_.shape[0]
-        p = _Problem(X, codes, r, K, self.lam, self.fit_intercept, plain=self.solver == "gd")
-        walk = getattr(self, f"_fit_{self.solver.replace('-', '_')}")(p)
-        self.coef_, self.intercept_ = p.weights(p.matrix(walk.w))
+        K, options = self.classes_.shape[0], {"fit_intercept": self.fit_intercept}
+        F = SoftmaxObjective(X, codes, r, K, self.lam, whiten=self.solver != "gd", **options)
+        xp = array_namespace(X)
+        solver = {"newton-cg": _newton_cg, "lbfgs": _lbfgs, "gd": _gd}[self.solver]
+        tol = max(self.tol, 100 * float(xp.finfo(X.dtype).eps))
+        walk = solver(F, self.max_iter, tol)
+        self.coef_, self.intercept_ = F.coefficients(_as_matrix(F, walk.w))
         self.n_iter_, self.loss_path_ = max(1, walk.n_steps), walk.losses
-        self._warn(p, walk)
+        self._warn(F, walk)
         return self
 
     def class_scores(self, X: Array) -> Array:
@@ -207,8 +269,9 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
     def decision_function(self, X: Array) -> Array:
         """Return the scores of inputs X (m, d) in scikit-learn's form.
 
-        They are `class_scores` (m, K) for K > 2 classes. For two, scikit-learn asks for one number a
-        sample, (m,): here f₁ − f₀, the score of logistic regression, above 0 for the second class.
+        They are `class_scores` (m, K) for K > 2 classes. For two, scikit-learn asks for one number
+        a sample, (m,): here f₁ − f₀, the score of logistic regression, above 0 for the second
+        class.
         """
         f = self._scores(X, "decision_function")
         return f if f.shape[1] > 2 else f[:, 1] - f[:, 0]
@@ -236,53 +299,34 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         """Leave out rows without weight; return X, codes and the shares r (n,) of the others."""
         xp = array_namespace(X)
         w = fit_weights(sample_weight, np.empty((X.shape[0], 1)))
-        if w is None:
-            w = np.ones(X.shape[0])
-        elif not w.all():
+        w = np.ones(X.shape[0]) if w is None else w / w.max()  # a sum of large ones may overflow
+        if not w.all():
             rows = np.flatnonzero(w)
             X, codes, w = take_rows(X, rows), take_rows(codes, rows), w[rows]
             empty = np.setdiff1d(np.arange(self.classes_.shape[0]), to_numpy(codes))
             if len(empty):
                 labels = to_numpy(self.classes_)[empty].tolist()
                 raise ValueError(
-                    f"sample_weight is 0 for every row of the classes {labels}: leave these rows "
-                    "out, or give each class some weight."
+                    f"sample_weight is 0 for every row of the classes {labels}: give each class "
+                    "some weight, or leave these rows out."
                 )
-        w = w / w.max()
         return X, codes, xp.asarray(w / w.sum(), dtype=X.dtype, device=device(X))
 
-    # --- one solver each: the problem → its walk ----------------------------------------------
+    def _warn(self, F: SoftmaxObjective, walk: Descent) -> None:
+        """Say so where the walk ended before its goal, or where there is none.
 
-    def _fit_lbfgs(self, p: "_Problem") -> Descent:
-        """L-BFGS: the curvature is estimated from the last gradients."""
-        return lbfgs(p.vector_at, p.start(), max_steps=self.max_iter, tol=self._tolerance(p))
-
-    def _fit_gd(self, p: "_Problem") -> Descent:
-        """Gradient descent: from W = 0 and b = 0 with the longest step that is surely stable."""
-        return descend(
-            lambda v: p.vector_at(v)[1],
-            p.start(),
-            eta=p.safe_step(),
-            max_steps=self.max_iter,
-            loss=lambda v: p.vector_at(v)[0],
-            tol=self._tolerance(p),
-        )
-
-    def _tolerance(self, p: "_Problem") -> float:
-        return max(self.tol, 100 * float(array_namespace(p.A).finfo(p.A.dtype).eps))
-
-    def _warn(self, p: "_Problem", walk: Descent) -> None:
-        """Say so where the walk ended before its goal, or where there is no goal."""
-        if self.lam == 0 and p.is_separated(walk):
+        Where λ > 0, F has a minimum, and only the number of steps can keep a walk from it.
+        """
+        if self.lam == 0 and _has_no_end(F, walk):
             warnings.warn(
-                f"The {self.classes_.shape[0]} classes can be separated by their scores, and lam=0 "
-                "puts no price on weights: the loss falls towards its bound for ever as they grow. "
-                f"The weights are those where the walk stopped, after {walk.n_steps} steps, and "
-                "mean nothing beyond their signs. Set lam above 0.",
+                f"The scores can separate the {F.K} classes, or some rows from the others, and "
+                "lam=0 puts no price on the weights: the loss falls for ever as they grow. These "
+                f"are the weights where the walk stopped after {walk.n_steps} steps, and their "
+                "size means nothing. Set lam above 0.",
                 SeparableWarning,
-                stacklevel=3,
+                stacklevel=3,  # the caller of fit
             )
-        elif walk.stopped not in ("converged", "stalled"):
+        elif walk.stopped == "max_steps":
             warnings.warn(
                 f"solver={self.solver!r} has not reached tol={self.tol:g} in {walk.n_steps} steps: "
                 f"raise max_iter={self.max_iter}, standardise the columns of X, or raise "
@@ -292,119 +336,62 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
             )
 
 
-class _Problem:
-    """The objective in coordinates V (p, K) in which all directions curve about alike.
+# --- one solver each: the objective, the most steps and the tolerance → its walk ---------------
 
-    With (W; b) = TV and T of the inverse Cholesky factor of the inputs' covariance plus Kλ, the
-    Hessian at V = 0 is (I − 11ᵀ/K)/K for every pair of inputs, whatever their scales and
-    correlations were. (Böhning, 1992, bounds the Hessian everywhere by one of this form.)
 
-    A (n, p) are the inputs, centred, with a column of ones for the intercepts; where there are more
-    columns than rows, the inputs are first written in an orthonormal basis of their rows, for the
-    best W is a sum of rows.
+def _newton_cg(F: SoftmaxObjective, max_iter: int, tol: float) -> Descent:
+    def at(v: Array) -> tuple[float, Array, State]:
+        state = F.at(_as_matrix(F, v))
+        return state.value, _as_vector(state.gradient), state
+
+    def curvature(state: State, d: Array) -> Array:
+        return _as_vector(F.curvature(state, _as_matrix(F, d)))
+
+    return newton_cg(at, curvature, _as_vector(F.start()), max_steps=max_iter, tol=tol)
+
+
+def _lbfgs(F: SoftmaxObjective, max_iter: int, tol: float) -> Descent:
+    def loss_and_gradient(v: Array) -> tuple[float, Array]:
+        state = F.at(_as_matrix(F, v))
+        return state.value, _as_vector(state.gradient)
+
+    return lbfgs(loss_and_gradient, _as_vector(F.start()), max_steps=max_iter, tol=tol)
+
+
+def _gd(F: SoftmaxObjective, max_iter: int, tol: float) -> Descent:
+    return descend(
+        lambda v: _as_vector(F.at(_as_matrix(F, v)).gradient),
+        _as_vector(F.start()),
+        eta=1 / F.curvature_bound(),
+        max_steps=max_iter,
+        loss=lambda v: F.at(_as_matrix(F, v)).value,
+        tol=tol,
+    )
+
+
+def _as_vector(V: Array) -> Array:
+    return array_namespace(V).reshape(V, (-1,))
+
+
+def _as_matrix(F: SoftmaxObjective, v: Array) -> Array:
+    return array_namespace(v).reshape(v, (F.K, -1))
+
+
+def _has_no_end(F: SoftmaxObjective, walk: Descent) -> bool:
+    """Whether the loss without a price falls for ever along the way that the walk took.
+
+    It does where each row's own score is the largest. Where only some rows are apart from the
+    others, it does not reach 0 but has no minimum either: the gradient dies out, and yet each step
+    moves some score by about 1, where steps towards a minimum shrink.
     """
-
-    def __init__(self, X, codes, r, K, lam, fit_intercept, plain=False):
-        xp = array_namespace(X)
-        n, d = X.shape
-        kind = {"dtype": X.dtype, "device": device(X)}
-        single = X.dtype == xp.float32
-        self.unit = max(unit_of(X), 1e-15 if single else 1e-100)  # λ/unit² then stays in range
-        self.lam, self.r, self.K = lam / self.unit / self.unit, r[:, None], K
-        X = X if self.unit == 1 else X / self.unit
-        self.mean = r @ X if fit_intercept else xp.zeros(d, **kind)  # (d,)
-        X = X - self.mean
-        self.basis = None
-        if d > n:
-            self.basis, R = xp.linalg.qr(X.T)
-            X = R.T  # (n, n)
-        G = xp.astype((X * self.r).T @ X, xp.float64)  # covariance, (p, p)
-        T = xp.eye(X.shape[1], dtype=xp.float64, device=device(X))
-        self.largest = None
-        if plain:
-            self.largest = float(xp.linalg.eigvalsh(G)[-1])
-        else:
-            T = _whitening(G, K * self.lam, 1e-6 if single else 1e-10)
-        self.T = xp.astype(T, X.dtype)
-        penalty = xp.full((X.shape[1], 1), self.lam, **kind)
-        if fit_intercept:
-            X = xp.concat([X, xp.ones((n, 1), **kind)], axis=1)
-            penalty = xp.concat([penalty, xp.zeros((1, 1), **kind)])
-        self.fit_intercept = fit_intercept
-        self.A, self.penalty = X, penalty
-        self.Y = xp.astype(codes[:, None] == xp.arange(K, device=device(X))[None, :], X.dtype)
-
-    def untransformed(self, V):
-        if not self.fit_intercept:
-            return self.T @ V
-        return array_namespace(V).concat([self.T @ V[:-1, :], V[-1:, :]])
-
-    def transposed(self, G):
-        if not self.fit_intercept:
-            return self.T.T @ G
-        return array_namespace(G).concat([self.T.T @ G[:-1, :], G[-1:, :]])
-
-    def at(self, V: Array) -> tuple[float, Array, Array]:
-        """Return F, its gradient (p, K) and the probabilities P (n, K) at V (p, K)."""
-        xp = array_namespace(V)
-        W = self.untransformed(V)
-        f = self.A @ W  # (n, K)
-        f = f - xp.max(f, axis=1, keepdims=True)
-        P = xp.exp(f)
-        sums = xp.sum(P, axis=1, keepdims=True)  # (n, 1)
-        losses = xp.log(sums) - xp.sum(self.Y * f, axis=1, keepdims=True)  # (n, 1)
-        P = P / sums
-        value = float(xp.sum(self.r * losses)) + float(xp.sum(self.penalty * W * W)) / 2
-        G = self.A.T @ (self.r * (P - self.Y)) + self.penalty * W
-        return value, self.transposed(G), P
-
-    def curvature(self, P: Array, D: Array) -> Array:
-        """Return the Hessian times D (p, K), where the probabilities are P (n, K)."""
-        xp = array_namespace(D)
-        W = self.untransformed(D)
-        U = P * (self.A @ W)  # (n, K)
-        U = U - P * xp.sum(U, axis=1, keepdims=True)
-        return self.transposed(self.A.T @ (self.r * U) + self.penalty * W)
-
-    def start(self) -> Array:
-        xp = array_namespace(self.A)
-        return xp.zeros(self.A.shape[1] * self.K, dtype=self.A.dtype, device=device(self.A))
-
-    def matrix(self, v: Array) -> Array:
-        return array_namespace(v).reshape(v, (-1, self.K))
-
-    def vector_at(self, v: Array) -> tuple[float, Array]:
-        value, G, _ = self.at(self.matrix(v))
-        return value, array_namespace(v).reshape(G, (-1,))
-
-    def safe_step(self) -> float:
-        return 1 / (max(self.largest, float(self.fit_intercept)) / 2 + self.lam)
-
-    def weights(self, V: Array) -> tuple[Array, Array]:
-        W = self.untransformed(V)
-        b = array_namespace(V).zeros_like(V[0, :])
-        if self.fit_intercept:
-            W, b = W[:-1, :], W[-1, :]
-        W = W if self.basis is None else self.basis @ W
-        return W / self.unit, b - self.mean @ W
-
-    def is_separated(self, walk: Descent) -> bool:
-        """Whether the scores are on the way to separate the classes, if nothing holds them back."""
-        xp = array_namespace(self.A)
-        f = self.A @ self.untransformed(self.matrix(walk.w))
-        own = xp.sum(self.Y * f, axis=1)
-        rival = xp.max(f - self.Y * xp.inf, axis=1) if False else xp.max(xp.where(self.Y > 0, -xp.inf, f), axis=1)
-        if bool(xp.all(own > rival)):
-            return True
+    if F.separates(_as_matrix(F, walk.w)):
+        return True
+    if walk.stopped == "max_steps" or walk.n_steps == 0:
         return False
+    last = _as_matrix(F, walk.path[-1, :] - walk.path[-2, :])
+    xp = array_namespace(last)
+    return float(xp.max(xp.abs(F.scores(last)))) > _STILL_MOVING
 
 
-def _whitening(G: Array, ridge: float, jitter: float) -> Array:
-    """Return T (p, p) with TᵀGT + ridge·TᵀT near the identity, for a covariance G (p, p)."""
-    xp = array_namespace(G)
-    I = xp.eye(G.shape[0], dtype=G.dtype, device=device(G))
-    s = xp.sqrt(xp.linalg.diagonal(G) + ridge)  # (p,)
-    s = xp.where(s > 0, s, xp.ones_like(s))
-    C = (G + ridge * I) / s[:, None] / s[None, :]
-    L = xp.linalg.cholesky(C + jitter * I)
-    return xp.linalg.inv(L).T / s[:, None]
+_STILL_MOVING = 0.2
+"""A step from which no walk comes to rest with a gradient 1e-8 times as large as at its start."""
