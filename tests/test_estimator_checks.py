@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 import course_lib
-from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC
+from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC, SoftmaxRegression
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 
 VARIANTS = {
@@ -31,6 +31,7 @@ VARIANTS = {
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
+    SoftmaxRegression: [{"solver": s} for s in ("newton-cg", "lbfgs", "gd")],
     OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }
 

@@ -4,6 +4,7 @@ Symbols
     v, g   (d,)    parameters, and the gradient there
     H      (d, d)  Hessian, known by its products Hp alone
     p      (d,)    Newton's direction, Hp = −g
+    M      (d, d)  a rough H that is easy to solve with; known by r ↦ M⁻¹r
 
 Far from the minimum the quadratic model is wrong anyway, and a rough p does; near it, the roughness
 shrinks with √‖g‖, so that the walk still ends faster than any fixed rate.
@@ -17,12 +18,13 @@ from course_lib.estimator import Array, array_namespace, lengths, unit_of
 from course_lib.optim.descent import Descent, Record, Rest
 from course_lib.optim.line_search import Point, Unbounded, wolfe
 
+Product = Callable[[Array], Array]
 _ROUGHEST = 0.3  # part of g that may be left over in Hp = −g
 
 
 def newton_cg(
     at: Callable[[Array], tuple[float, Array, Any]],
-    curvature: Callable[[Any, Array], Array],
+    system: Callable[[Any], tuple[Product, Product]],
     v: Array,
     *,
     max_steps: int,
@@ -33,9 +35,9 @@ def newton_cg(
     Parameters
     ----------
     at : callable (d,) → (value, gradient (d,), state)
-        What is evaluated at a point, and what `curvature` needs of it.
-    curvature : callable (state, (d,)) → (d,)
-        Product of the Hessian at that point with a direction.
+        What is evaluated at a point, and what `system` needs of it.
+    system : callable state → two callables (d,) → (d,)
+        d ↦ Hd at that point, and r ↦ M⁻¹r.
     v : array of shape (d,)
         Start.
     max_steps : int
@@ -59,7 +61,7 @@ def newton_cg(
     >>> scale = np.array([1.0, 100.0])
     >>> walk = newton_cg(
     ...     lambda v: (v @ (scale * v) / 2, scale * v, None),
-    ...     lambda state, d: scale * d,
+    ...     lambda state: (lambda d: scale * d, lambda r: r),
     ...     np.array([3.0, -2.0]),
     ...     max_steps=50,
     ...     tol=1e-9,
@@ -88,7 +90,7 @@ def newton_cg(
             break
         state = next(state for eta, state in seen if eta == here.eta)
         rough = min(_ROUGHEST, math.sqrt(float(lengths(here.g)) / first))
-        p = conjugate_gradients(lambda d, state=state: curvature(state, d), -here.g, rough)
+        p = conjugate_gradients(*system(state), -here.g, rough)
         seen.clear()
         try:
             there = _step(point, here, p)
@@ -117,13 +119,18 @@ def _step(point: Callable, here: Point, p: Array) -> Point | None:
     )
 
 
-def conjugate_gradients(product: Callable[[Array], Array], a: Array, accuracy: float) -> Array:
+def conjugate_gradients(
+    product: Product, precondition: Product, a: Array, accuracy: float
+) -> Array:
     """Solve Hp = a for a positive semidefinite H, until ‖a − Hp‖ ≤ accuracy · ‖a‖.
 
     Parameters
     ----------
     product : callable (d,) → (d,)
         d ↦ Hd.
+    precondition : callable (d,) → (d,)
+        r ↦ M⁻¹r, symmetric and positive on the range of H. The nearer M is to H, the fewer
+        products it takes.
     a : array of shape (d,)
         In the range of H.
     accuracy : float
@@ -131,31 +138,34 @@ def conjugate_gradients(product: Callable[[Array], Array], a: Array, accuracy: f
     Returns
     -------
     array of shape (d,)
-        After d products at the latest, and earlier where a direction has no curvature; pᵀa > 0.
+        After d products at the latest, and earlier where a direction has no curvature; pᵀa ≥ 0.
 
     Notes
     -----
     Source: Hestenes and Stiefel (1952), *Methods of conjugate gradients for solving linear
-    systems*.
+    systems*; Nocedal and Wright, *Numerical Optimization*, algorithm 5.3.
 
     Examples
     --------
     >>> import numpy as np
-    >>> conjugate_gradients(lambda d: np.array([1.0, 4.0]) * d, np.array([1.0, 2.0]), 1e-9)
+    >>> H = np.array([1.0, 4.0])  # a diagonal
+    >>> conjugate_gradients(lambda d: H * d, lambda r: r / 2, np.array([1.0, 2.0]), 1e-9)
     array([1. , 0.5])
     """
     xp, unit = array_namespace(a), unit_of(a)
     r = a / unit  # the residual; its square neither overflows nor underflows
-    p, d, rr = xp.zeros_like(r), r, float(xp.vecdot(r, r))
-    goal = accuracy * accuracy * rr
+    p, z = xp.zeros_like(r), precondition(r)
+    d, rz = z, float(xp.vecdot(r, z))
+    goal = accuracy * float(lengths(r))
     for _ in range(a.shape[0]):
         Hd = product(d)
         bend = float(xp.vecdot(d, Hd))
         if not bend > 0:
             break
-        p, r = p + rr / bend * d, r - rr / bend * Hd
-        before, rr = rr, float(xp.vecdot(r, r))
-        if rr <= goal:
+        p, r = p + rz / bend * d, r - rz / bend * Hd
+        if float(lengths(r)) <= goal:
             break
-        d = r + rr / before * d
+        z = precondition(r)
+        before, rz = rz, float(xp.vecdot(r, z))
+        d = z + rz / before * d
     return p * unit

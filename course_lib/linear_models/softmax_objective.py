@@ -17,6 +17,7 @@ Matrices with n columns are made and used up block by block, while they are in t
 cache, and have a class a row: sums over few classes are then sums of long rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.estimator import Array, array_namespace, blocks, device, unit_of
@@ -120,6 +121,27 @@ class SoftmaxObjective:
             U = P * (W @ A.T)  # (K, rows)
             H = H + (self.r[rows] * (U - P * xp.sum(U, axis=0))) @ A
         return self._to_V(H)
+
+    def preconditioner(self, state: State) -> Callable[[Array], Array]:
+        """Return R ↦ M⁻¹R for matrices (K, p) with columns that sum to 0, as gradients have.
+
+        M is a diagonal: class k has the curvature h_k = Σ_i r_i p_ik(1 − p_ik) in place of the 1/K
+        of the coordinates, so that column j has h_k(1 − Kt_j) + t_j, where t_j is what λ adds.
+        """
+        xp, T = array_namespace(self.A), self.T
+        h = xp.zeros_like(self.Y[:, 0])  # (K,)
+        for rows, P in zip(self._blocks, state.P, strict=True):
+            h = h + (P * (1 - P)) @ self.r[rows]
+        h = xp.clip(h, 1e-4 * float(xp.max(h)) + 1e-30, None)  # a class that is sure has hardly any
+        t = self.lam * xp.sum(T * T, axis=0)  # (p,), of the intercept 0
+        t = xp.concat([t, xp.zeros_like(t[:1])]) if self.fit_intercept else t
+        M = h[:, None] * (1 - self.K * t) + t  # (K, p)
+
+        def precondition(R: Array) -> Array:
+            Z = R / M
+            return Z - xp.mean(Z, axis=0)
+
+        return precondition
 
     def curvature_bound(self) -> float:
         """Return a number that no eigenvalue of the Hessian in W exceeds: ½λ_max(AᵀrA) + λ."""

@@ -19,6 +19,7 @@ numbers b: with λ > 0 the smallest objective asks for that, and without it noth
 """
 
 import warnings
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -174,7 +175,7 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         Whether to fit b, which has no price; otherwise b = 0.
     max_iter : int, default=1000
         Most steps.
-    tol : float, default=1e-8
+    tol : float, default=1e-9
         The walk ends where the gradient's norm is at most `tol` times that at W = 0 (in float32
         about 1e-5 times, for rounding hides what is below).
 
@@ -239,7 +240,7 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         solver: str = "newton-cg",
         fit_intercept: bool = True,
         max_iter: int = 1000,
-        tol: float = 1e-8,
+        tol: float = 1e-9,
     ):
         self.lam = lam
         self.solver = solver
@@ -344,10 +345,14 @@ def _newton_cg(F: SoftmaxObjective, max_iter: int, tol: float) -> Descent:
         state = F.at(_as_matrix(F, v))
         return state.value, _as_vector(state.gradient), state
 
-    def curvature(state: State, d: Array) -> Array:
-        return _as_vector(F.curvature(state, _as_matrix(F, d)))
+    def system(state: State) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        precondition = F.preconditioner(state)
+        return (
+            lambda d: _as_vector(F.curvature(state, _as_matrix(F, d))),
+            lambda r: _as_vector(precondition(_as_matrix(F, r))),
+        )
 
-    return newton_cg(at, curvature, _as_vector(F.start()), max_steps=max_iter, tol=tol)
+    return newton_cg(at, system, _as_vector(F.start()), max_steps=max_iter, tol=tol)
 
 
 def _lbfgs(F: SoftmaxObjective, max_iter: int, tol: float) -> Descent:
@@ -394,4 +399,4 @@ def _has_no_end(F: SoftmaxObjective, walk: Descent) -> bool:
 
 
 _STILL_MOVING = 0.2
-"""A step from which no walk comes to rest with a gradient 1e-8 times as large as at its start."""
+"""A step from which no walk comes to rest with a gradient 1e-9 times as large as at its start."""
