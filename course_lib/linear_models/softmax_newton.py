@@ -19,6 +19,7 @@ from course_lib.optim.descent import Descent, Record, Rest
 from course_lib.optim.line_search import Point, Unbounded, wolfe
 
 Product = Callable[[Array], Array]
+_IDLE = 3  # steps without a lower value or a smaller gradient that end a walk
 _ROUGHEST = 0.3  # part of g that may be left over in Hp = −g
 
 
@@ -81,7 +82,7 @@ def newton_cg(
 
     here = point(0.0, v, None)
     record, rest, first = Record(v, here.value), Rest(tol), float(lengths(here.g))
-    stopped = "converged"
+    stopped, idle, smallest = "converged", 0, first
     for k in range(max_steps + 1):
         if rest.is_reached(here.g):
             break
@@ -100,8 +101,13 @@ def newton_cg(
         if there is None:
             stopped = "stalled"
             break
+        news = there.value < here.value or float(lengths(there.g)) < smallest
+        idle, smallest = 0 if news else idle + 1, min(smallest, float(lengths(there.g)))
         here = there
         record.add(k + 1, here.w, here.value)
+        if idle == _IDLE:
+            k, stopped = k + 1, "stalled"
+            break
     return record.descent(k, stopped, n_evaluations)
 
 

@@ -71,15 +71,15 @@ class SoftmaxObjective:
         X = X if self.unit == 1 else X / self.unit
         mean = xp.sum(r[:, None] * X, axis=0, dtype=xp.float64)  # (d,)
         self.mean = xp.astype(mean, X.dtype) if fit_intercept else xp.zeros_like(X[0, :])
-        X = X - self.mean
+        X = _without_rounding(X - self.mean, self.mean)
         self.basis = None
         if d > n:  # the best weights are a sum of rows: look for them in an orthonormal basis
             self.basis, R = xp.linalg.qr(X.T)  # (d, n), (n, n)
             X = R.T
         G = xp.astype((r[:, None] * X).T @ X, xp.float64)  # (p, p), still without the ones
         self._G = G
-        jitter = 1e-6 if X.dtype == xp.float32 else 1e-10
-        T = _whitening(G, n_classes * self.lam, jitter) if whiten else _eye(G)
+        rounding = 1e-5 if X.dtype == xp.float32 else 1e-12
+        T = _whitening(G, n_classes * self.lam, rounding) if whiten else _eye(G)
         self.A, self.T, self.penalty = X, xp.astype(T, X.dtype), xp.full_like(X[0, :], self.lam)
         if fit_intercept:
             self.A = xp.concat([X, xp.ones_like(X[:, :1])], axis=1)
@@ -191,13 +191,31 @@ class SoftmaxObjective:
         return bool(xp.all(own > others))
 
 
-def _whitening(G: Array, ridge: float, jitter: float) -> Array:
-    """Return T (p, p) with TᵀGT + ridge·TᵀT the identity, up to jitter, for a covariance G."""
+def _without_rounding(X: Array, mean: Array) -> Array:
+    """Set columns of the centred X (n, d) to 0 of which nothing but rounding is left."""
+    xp = array_namespace(X)
+    noise = 8 * float(xp.finfo(X.dtype).eps) * xp.abs(mean)  # (d,)
+    constant = xp.max(xp.abs(X), axis=0) <= noise
+    return xp.where(constant, xp.zeros_like(X), X) if bool(xp.any(constant)) else X
+
+
+def _whitening(G: Array, ridge: float, rounding: float) -> Array:
+    """Return T (p, p) with TᵀGT + ridge·TᵀT the identity, for a covariance G (p, p).
+
+    Where columns depend on one another up to rounding and nothing is added, T is that of least
+    norm, and 0 for what they have in common twice: it takes eigenvectors, which cost more.
+    """
     xp = array_namespace(G)
     s = xp.sqrt(xp.linalg.diagonal(G) + ridge)  # (p,), the scale of each column
     s = xp.where(s > 0, s, xp.ones_like(s))
-    C = (G + ridge * _eye(G)) / s[:, None] / s[None, :] + jitter * _eye(G)
-    return xp.linalg.inv(xp.linalg.cholesky(C)).T / s[:, None]
+    C = (G + ridge * _eye(G)) / s[:, None] / s[None, :]
+    L = xp.linalg.cholesky(C + rounding * _eye(G))
+    if float(xp.min(xp.linalg.diagonal(L))) ** 2 > 1e3 * rounding:
+        return xp.linalg.inv(L).T / s[:, None]
+    lam, Q = xp.linalg.eigh(C)
+    real = lam > rounding
+    inverse = xp.where(real, 1 / xp.sqrt(xp.where(real, lam, xp.ones_like(lam))), 0 * lam)
+    return Q * inverse / s[:, None]
 
 
 def _eye(G: Array) -> Array:

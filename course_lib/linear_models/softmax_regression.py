@@ -130,9 +130,9 @@ def fitted_temperature(scores: Array, y: Array) -> float:
     """
     (f,) = as_floats(scores)
     xp = array_namespace(f)
-    CrossEntropy().value(y, f)  # refuses what does not fit
     if not bool(xp.all(xp.isfinite(f))):
         raise ValueError("scores must be finite numbers, got NaN or infinity.")
+    CrossEntropy().value(y, f)  # refuses shapes and classes that do not fit
     f = xp.astype(f, xp.float64, copy=False)
     f = f - xp.max(f, axis=1, keepdims=True)  # (n, K), at most 0
     unit = -float(xp.min(f))  # the largest difference of scores
@@ -146,15 +146,15 @@ def fitted_temperature(scores: Array, y: Array) -> float:
             "scores say no more about y than equal scores do, so that the loss falls for ever as "
             "the temperature grows: no temperature is best."
         )
+    if bool(xp.all(xp.take_along_axis(f, y[:, None], axis=1) == 0)):
+        raise ValueError(
+            "In every row of scores the row's own class has the largest, so that the loss falls "
+            "for ever as the temperature falls: no temperature is best. Use data with errors, such "
+            "as validation data."
+        )
     low, high = 0.0, 1.0  # of unit / T
     while slope(high) < 0:
         low, high = high, 2 * high
-        if high > 1e9:
-            raise ValueError(
-                "In every row of scores the row's own class has the largest, so that the loss "
-                "falls for ever as the temperature falls: no temperature is best. Use data with "
-                "errors, such as validation data."
-            )
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if slope(middle) < 0 else (low, middle)
     return unit / high
