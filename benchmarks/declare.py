@@ -187,6 +187,17 @@ def svm_objective(relative: float, power: int) -> Quality:
     return Quality("objective", measure, relative)
 
 
+def softmax_objective(relative: float, lam: float) -> Quality:
+    """Return the mean cross-entropy on the rows of the fit, and ½λ‖W‖²."""
+
+    def measure(model: Any, data: Any) -> float:
+        own = 1.0 * (data.y[:, None] == model.classes_[None, :])  # (n, K)
+        loss = -(own * model.predict_log_proba(data.X)).sum() / len(data.y)
+        return float(loss + lam / 2 * (model.coef_**2).sum())
+
+    return Quality("objective", measure, relative)
+
+
 def held_out_mistakes(absolute: float) -> Quality:
     """Return the share of the rows kept out that a classifier gets wrong."""
     return Quality(

@@ -21,6 +21,7 @@ from benchmarks.declare import (
     held_out_mistakes,
     held_out_prediction,
     penalised_loss,
+    softmax_objective,
     svm_objective,
     training_error,
 )
@@ -144,6 +145,22 @@ ROWS = (
             array_api=True,
         )
         for loss, power, goal in (("hinge", 1, 0.1), ("squared_hinge", 2, 0.3))
+    ),
+    Row(
+        name="softmax",
+        problem=problems.ten_noisy_classes,
+        size=TALL,
+        # lam = 1 / n is scikit-learn's C = 1. So d grows.
+        ours=estimator(
+            "course_lib.linear_models.softmax_regression:SoftmaxRegression", lam=1 / TALL["n"]
+        ),
+        # With its own 100 steps it ends before it is done.
+        references=(estimator("sklearn.linear_model:LogisticRegression", max_iter=1000),),
+        quality=(softmax_objective(1e-6, 1 / TALL["n"]), held_out_mistakes(0.01)),
+        answer=held_out_prediction,
+        goal=0.9,
+        grows="d",
+        array_api=True,
     ),
     *(
         Row(
