@@ -187,12 +187,16 @@ def svm_objective(relative: float, power: int) -> Quality:
     return Quality("objective", measure, relative)
 
 
-def logistic_objective(relative: float, lam: float) -> Quality:
-    """Return the mean log loss and ½λ‖w‖² on the rows of the fit; y holds −1 and 1."""
+def cross_entropy_objective(relative: float, lam: float) -> Quality:
+    """Return the mean cross-entropy on the rows of the fit, and ½λ‖W‖².
+
+    With two classes it is the log loss.
+    """
 
     def measure(model: Any, data: Any) -> float:
-        own = model.predict_log_proba(data.X)[range(len(data.y)), (data.y > 0) * 1]
-        return float(lam / 2 * (model.coef_**2).sum() - own.mean())
+        own = 1.0 * (data.y[:, None] == model.classes_[None, :])  # (n, K)
+        loss = -(own * model.predict_log_proba(data.X)).sum() / len(data.y)
+        return float(loss + lam / 2 * (model.coef_**2).sum())
 
     return Quality("objective", measure, relative)
 

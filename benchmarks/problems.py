@@ -42,6 +42,20 @@ def two_noisy_classes(n: int, d: int) -> SimpleNamespace:
     return data
 
 
+def ten_noisy_classes(n: int, d: int) -> SimpleNamespace:
+    """Return ten overlapping classes, drawn by softmax of linear scores; y holds 0 … 9.
+
+    The inputs are those of `regression`. The class of the largest true score is that of about 60 %
+    of the rows.
+    """
+    data, rng = regression(n, d), np.random.default_rng(1)
+    W = 2 * rng.standard_normal((d, 10)) / d**0.5
+    for X, y in (("X", "y"), ("X_test", "y_test")):
+        scores = getattr(data, X) @ W
+        setattr(data, y, np.argmax(scores + rng.gumbel(size=scores.shape), axis=1))
+    return data
+
+
 def curved(n: int, d: int, noise: float = 0.5) -> SimpleNamespace:
     """Return inputs and a target that bends with them: a product, a wave and a slope, plus noise.
 

@@ -23,7 +23,13 @@ from sklearn.utils.estimator_checks import (
 )
 
 import course_lib
-from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC, LogisticRegression
+from course_lib.linear_models import (
+    ElasticNet,
+    LinearRegression,
+    LinearSVC,
+    LogisticRegression,
+    SoftmaxRegression,
+)
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 
 VARIANTS = {
@@ -32,6 +38,7 @@ VARIANTS = {
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
+    SoftmaxRegression: [{"solver": s} for s in ("newton-cg", "lbfgs", "gd")],
     OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }
 

@@ -9,7 +9,6 @@ from course_lib.linear_models.linear_regression import (
 )
 from course_lib.linear_models.logistic_regression import (
     LogisticRegression,
-    SeparableWarning,
     StandardErrors,
     logit,
     sigmoid,
@@ -25,6 +24,13 @@ from course_lib.linear_models.regularized import (
     ridge_degrees_of_freedom,
     ridge_path,
     soft_threshold,
+)
+from course_lib.linear_models.separable import SeparableWarning
+from course_lib.linear_models.softmax_regression import (
+    SoftmaxRegression,
+    fitted_temperature,
+    log_softmax,
+    softmax,
 )
 from course_lib.linear_models.svm import (
     KernelSVC,
@@ -46,14 +52,17 @@ __all__ = [
     "LogisticRegression",
     "Ridge",
     "SeparableWarning",
+    "SoftmaxRegression",
     "StandardErrors",
     "WeightPath",
     "elastic_net_path",
+    "fitted_temperature",
     "kkt_residual",
     "lambda_max",
     "largest_stable_step",
     "largest_useful_lam",
     "linear_kernel",
+    "log_softmax",
     "logit",
     "polynomial_kernel",
     "rbf_kernel",
@@ -61,6 +70,7 @@ __all__ = [
     "ridge_path",
     "sigmoid",
     "soft_threshold",
+    "softmax",
     "squared_loss",
     "squared_loss_gradient",
     "standard_errors",

@@ -283,6 +283,23 @@ def shrunk(pull, curvature, lam):
     return soft_threshold(pull, lam) / curvature
 
 
+def shortfalls(f, own, delta):
+    """Each score's shortfall against its row's own score, the right class's margin among them."""
+    return f - own[:, None] + delta
+
+
+def own_scores(f, y):
+    return f[np.arange(len(y)), y]
+
+
+def unshifted_softmax(f):
+    return np.exp(f) / np.exp(f).sum(axis=1, keepdims=True)
+
+
+def pull_on_weights(X, y, P):
+    return X.T @ (P - np.eye(P.shape[1])[y]) / len(X)
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -576,6 +593,39 @@ PLANTED = {
             X[:, j] @ (y - X @ w) / len(y), np.mean(X[:, j] ** 2), lam
         ),
         "among others": lambda X, y, w, j, lam: shrunk(*one_weight(X, y, 0 * w, j), lam),
+    },
+    "check_multiclass_hinge": {
+        "one picture, two classes": lambda f, y, delta: np.maximum(
+            0, shortfalls(f, own_scores(f, y), delta)
+        ).sum(axis=1),
+        "a right score far above": lambda f, y, delta: (
+            shortfalls(f, own_scores(f, y), delta).sum(axis=1) - delta
+        ),
+        "two wrong scores above": lambda f, y, delta: np.max(
+            np.maximum(0, shortfalls(f, own_scores(f, y), delta)) * (1 - np.eye(f.shape[1])[y]),
+            axis=1,
+        ),
+        "another margin": lambda f, y, delta: (
+            np.maximum(0, shortfalls(f, own_scores(f, y), 1)).sum(axis=1) - 1
+        ),
+        "five pictures": lambda f, y, delta: (
+            np.maximum(0, shortfalls(f, f[:, y[0]], delta)).sum(axis=1) - delta
+        ),
+    },
+    "check_softmax_gradient": {
+        "one sample, all weights 0": lambda X, y, W, lam: (
+            lam * W - pull_on_weights(X, y, softmax(X @ W, axis=1))
+        ),
+        "two samples": lambda X, y, W, lam: (
+            len(X) * pull_on_weights(X, y, softmax(X @ W, axis=1)) + lam * W
+        ),
+        "weights that are not 0": lambda X, y, W, lam: (
+            pull_on_weights(X, y, np.full((len(X), W.shape[1]), 1 / W.shape[1])) + lam * W
+        ),
+        "a penalty": lambda X, y, W, lam: pull_on_weights(X, y, softmax(X @ W, axis=1)),
+        "scores in the thousands": lambda X, y, W, lam: (
+            pull_on_weights(X, y, unshifted_softmax(X @ W)) + lam * W
+        ),
     },
 }
 
