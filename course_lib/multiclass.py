@@ -1,0 +1,300 @@
+"""From two classes to many: a classifier of K classes made of classifiers of two.
+
+Symbols
+    X      (n, d)  inputs, one sample a row
+    y      (n,)    labels of K classes; inside this module codes 0, …, K − 1 (places in classes_)
+    f_k(x)         score of one binary classifier: above 0 it says "the second of my two groups"
+    pairs  (P, 2)  all pairs of classes i < j, P = K(K − 1)/2
+
+    strategy        trains       on rows in all    asks for one prediction
+    one-vs-rest     K            Kn                K
+    one-vs-one      K(K − 1)/2   (K − 1)n          K(K − 1)/2
+    decision DAG    K(K − 1)/2   (K − 1)n          K − 1
+    label tree      K − 1        n · mean depth    the depth of the leaf, at most K − 1
+
+(The depth is weighted with the sizes of the classes.) The binary classifiers are copies of any
+estimator that has `fit` and `decision_function` or, failing that, `predict_proba`; from there the
+score is p − ½. Each of them sees the labels 0 and 1. NumPy only; tensors are taken to the host.
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin, clone
+from sklearn.utils.validation import has_fit_parameter
+
+from course_lib.estimator import (
+    Array,
+    BaseEstimator,
+    fit_labels,
+    fit_weights,
+    labels_of,
+    new_data,
+    to_numpy,
+)
+from course_lib.linear_models import LinearSVC
+
+__all__ = ["OneVsOneClassifier", "OneVsRestClassifier"]
+
+Problem = tuple[np.ndarray | slice, np.ndarray]
+"""Rows of X, and for each of them whether it belongs to the second group."""
+
+
+class _ManyFromTwo(ClassifierMixin, BaseEstimator):
+    """What the strategies share: everything but which questions there are and who asks them."""
+
+    _parameter_constraints: ClassVar[dict] = {"estimator": "no_validation"}  # see _learner
+
+    def __init__(self, estimator: Any = None):
+        self.estimator = estimator
+
+    def fit(self, X: Array, y: Array, sample_weight: Array | None = None) -> "_ManyFromTwo":
+        """Train on inputs X (n, d), labels y (n,) and, if given, weights (n,); return self.
+
+        `sample_weight` is handed on to the estimators; rows of weight 0 are left out.
+        """
+        learner = self._learner(weighted=sample_weight is not None)
+        X, codes = fit_labels(self, to_numpy(X), to_numpy(y))
+        weights = fit_weights(sample_weight, X)
+        if weights is not None:
+            X, codes, weights = self._with_weight(X, codes, weights)
+        self.estimators_ = [
+            clone(learner).fit(
+                X[rows],
+                second.astype(np.int64),
+                **({} if weights is None else {"sample_weight": weights[rows]}),
+            )
+            for rows, second in self._problems(X, codes, weights)
+        ]
+        self.n_trained_ = len(self.estimators_)
+        return self
+
+    def _learner(self, weighted: bool) -> Any:
+        """Return the estimator to copy, if it can do what is asked of it."""
+        learner = LinearSVC() if self.estimator is None else self.estimator
+        scores = hasattr(learner, "decision_function") or hasattr(learner, "predict_proba")
+        if isinstance(learner, type) or not (hasattr(learner, "fit") and scores):
+            hint = ", a class: pass an object of it" if isinstance(learner, type) else ""
+            raise TypeError(
+                "estimator must be a classifier with fit and decision_function or predict_proba, "
+                f"such as LinearSVC(), got {learner!r}{hint}."
+            )
+        if weighted and not has_fit_parameter(learner, "sample_weight"):
+            raise ValueError(
+                f"sample_weight was given, but the fit of estimator={learner!r} does not take "
+                "sample_weight: choose another estimator, or leave the weights out."
+            )
+        return learner
+
+    def _with_weight(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Leave out the rows of weight 0, unless a class then has none."""
+        kept = weights > 0
+        empty = np.bincount(codes[kept], minlength=len(self.classes_)) == 0
+        if empty.any():
+            raise ValueError(
+                "sample_weight is 0 on every row of the class(es) "
+                f"{self.classes_[empty].tolist()[:6]}: give each class a row of positive weight, "
+                "or drop those rows."
+            )
+        return X[kept], codes[kept], weights[kept]
+
+    def _problems(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+    ) -> Iterator[Problem]:
+        """Yield the binary problems; an attribute that says what they are about is set before."""
+        raise NotImplementedError
+
+    def _new(self, X: Array, method: str) -> np.ndarray:
+        return new_data(self, to_numpy(X), like="classes_", method=method, keep_dtype=True)
+
+    def _all_scores(self, X: np.ndarray) -> np.ndarray:
+        """Scores of all binary classifiers, (m, n_trained_)."""
+        return np.column_stack([_scores(estimator, X) for estimator in self.estimators_])
+
+
+def _scores(estimator: Any, X: np.ndarray) -> np.ndarray:
+    """Score each row of X (m, d) by a binary classifier, (m,): above 0 for its second group."""
+    if hasattr(estimator, "decision_function"):
+        scores = np.asarray(to_numpy(estimator.decision_function(X)), dtype=np.float64)
+        if scores.ndim == 2 and scores.shape[1] == 2:  # one score for each of the two
+            return scores[:, 1] - scores[:, 0]
+        return scores.reshape(len(X))
+    return np.asarray(to_numpy(estimator.predict_proba(X)), dtype=np.float64)[:, 1] - 0.5
+
+
+class OneVsRestClassifier(_ManyFromTwo):
+    """One classifier for each class, which tells it from all others; the highest score wins.
+
+    Parameters
+    ----------
+    estimator : binary classifier, default=None
+        Copied for each class, with its `random_state`; None stands for `LinearSVC()`.
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels in order.
+    estimators_ : list of K estimators
+        Number k scores class k above 0 and all others below. Of two classes, one estimator does
+        for both: the list holds that of the second.
+    n_trained_ : int
+        Its length.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Raises
+    ------
+    TypeError
+        For an estimator that is no classifier with scores.
+    ValueError
+        For bad input, for one class only, for `sample_weight` where the estimator takes none, and
+        for a class without weight.
+
+    Notes
+    -----
+    The scores of different classifiers are compared, although nothing makes their scales agree. Of
+    equal scores the first class wins (in scikit-learn the last). Each problem has all n rows, of
+    which about n/K are in the class. Rifkin and Klautau (2004), *In Defense of One-Vs-All
+    Classification*, JMLR 5, 101-141.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [1.0], [4.0], [5.0], [8.0], [9.0]], list("aabbcc")
+    >>> model = OneVsRestClassifier().fit(X, y)
+    >>> model.n_trained_, model.predict([[0.2], [8.8]])
+    (3, array(['a', 'c'], dtype='<U1'))
+    """
+
+    def _problems(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+    ) -> Iterator[Problem]:
+        K = len(self.classes_)
+        for k in range(K) if K > 2 else [1]:
+            yield slice(None), codes == k
+
+    def decision_function(self, X: Array) -> np.ndarray:
+        """Score every class for inputs X (m, d): (m, K), or (m,) if there are two classes."""
+        scores = self._all_scores(self._new(X, "decision_function"))
+        return scores if len(self.classes_) > 2 else scores[:, 0]
+
+    def predict(self, X: Array) -> np.ndarray:
+        """Predict the label of the highest score for each row of X (m, d); (m,)."""
+        scores = self.decision_function(X)
+        return labels_of(self, scores.argmax(axis=1) if scores.ndim == 2 else 1 * (scores > 0))
+
+    def claims(self, X: Array) -> np.ndarray:
+        """Tell which classes claim each row of X (m, d), by a score above 0; bool (m, K).
+
+        A row that none claims, or more than one, is where one-vs-rest is ambiguous. Of two classes
+        exactly one claims a row.
+        """
+        claimed = self.decision_function(X) > 0
+        return claimed if claimed.ndim == 2 else np.column_stack([~claimed, claimed])
+
+    def n_evaluations(self, X: Array) -> np.ndarray:
+        """Count the binary decisions that each row of X (m, d) needs: all, K of them; (m,)."""
+        return np.full(len(self._new(X, "n_evaluations")), self.n_trained_)
+
+
+class OneVsOneClassifier(_ManyFromTwo):
+    """One classifier for each pair of classes; the class with most votes wins.
+
+    Parameters
+    ----------
+    estimator : binary classifier, default=None
+        Copied for each pair, with its `random_state`; None stands for `LinearSVC()`.
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels in order.
+    pairs_ : integer array of shape (K(K − 1)/2, 2)
+        The classes i < j, as places in `classes_`, that each estimator tells apart.
+    estimators_ : list of K(K − 1)/2 estimators
+        Number p votes for the second class of pair p where its score is above 0, else the first.
+    n_trained_ : int
+        Its length.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `OneVsRestClassifier`.
+
+    Notes
+    -----
+    Of the classes with most votes, the one with the largest sum of confidences wins: each score
+    counts for the second class of its pair, and negated for the first. If these are equal, too, the
+    first class wins. That is scikit-learn's rule for estimators with a `decision_function`; from
+    probabilities it adds up p in place of p − ½, which favours later classes. A problem has about
+    2n/K rows, (K − 1)n in all. Knerr, Personnaz and Dreyfus (1990), *Single-Layer Learning
+    Revisited*, in *Neurocomputing*; Friedman (1996), *Another Approach to Polychotomous
+    Classification*.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [1.0], [4.0], [5.0], [8.0], [9.0]], list("aabbcc")
+    >>> model = OneVsOneClassifier().fit(X, y)
+    >>> model.pairs_.tolist(), model.votes([[0.2], [4.4]]).tolist()
+    ([[0, 1], [0, 2], [1, 2]], [[2, 1, 0], [1, 2, 0]])
+    """
+
+    def _problems(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+    ) -> Iterator[Problem]:
+        self.pairs_ = _pairs(len(self.classes_))
+        yield from _pair_problems(self.pairs_, codes)
+
+    def decision_function(self, X: Array) -> np.ndarray:
+        """Return votes plus s / (3|s| + 3), s the sum of confidences, for X (m, d); (m, K).
+
+        What is added is less than 1/3, so it decides only between equal votes. If there are two
+        classes, the one score of each row is returned; (m,).
+        """
+        scores = self._all_scores(self._new(X, "decision_function"))
+        if len(self.classes_) == 2:
+            return scores[:, 0]
+        sums = self._by_class(-scores, scores)
+        return self._by_class(scores <= 0, scores > 0) + sums / (3 * np.abs(sums) + 3)
+
+    def predict(self, X: Array) -> np.ndarray:
+        """Predict the label with most votes for each row of X (m, d); (m,)."""
+        scores = self.decision_function(X)
+        return labels_of(self, scores.argmax(axis=1) if scores.ndim == 2 else 1 * (scores > 0))
+
+    def votes(self, X: Array) -> np.ndarray:
+        """Count the votes for each class on inputs X (m, d): whole numbers (m, K)."""
+        scores = self._all_scores(self._new(X, "votes"))
+        return self._by_class(scores <= 0, scores > 0).astype(np.int64)
+
+    def tied(self, X: Array) -> np.ndarray:
+        """Tell for each row of X (m, d) whether more than one class has most votes; bool (m,)."""
+        votes = self.votes(X)
+        return (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) > 1
+
+    def n_evaluations(self, X: Array) -> np.ndarray:
+        """Count the binary decisions that each row of X (m, d) needs: all K(K − 1)/2; (m,)."""
+        return np.full(len(self._new(X, "n_evaluations")), self.n_trained_)
+
+    def _by_class(self, for_first: np.ndarray, for_second: np.ndarray) -> np.ndarray:
+        """Add up what the pairs (m, P) give to their first and to their second class; (m, K)."""
+        total = np.zeros((len(for_first), len(self.classes_)))
+        for p, (i, j) in enumerate(self.pairs_):
+            total[:, i] += for_first[:, p]
+            total[:, j] += for_second[:, p]
+        return total
+
+
+def _pairs(K: int) -> np.ndarray:
+    """All pairs i < j of K classes, (K(K − 1)/2, 2), in the order of i, then j."""
+    return np.column_stack(np.triu_indices(K, 1))
+
+
+def _pair_problems(pairs: np.ndarray, codes: np.ndarray) -> Iterator[Problem]:
+    for i, j in pairs:
+        rows = np.flatnonzero((codes == i) | (codes == j))
+        yield rows, codes[rows] == j
