@@ -18,15 +18,18 @@ score is p − ½. Each of them sees the labels 0 and 1. NumPy only; tensors are
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils.validation import has_fit_parameter
 
+from course_lib import cluster
+from course_lib.cluster.hierarchical import METHODS
 from course_lib.estimator import (
     Array,
     BaseEstimator,
+    StrOptions,
     fit_labels,
     fit_weights,
     labels_of,
@@ -35,7 +38,13 @@ from course_lib.estimator import (
 )
 from course_lib.linear_models import LinearSVC
 
-__all__ = ["OneVsOneClassifier", "OneVsRestClassifier"]
+__all__ = [
+    "DecisionDAGClassifier",
+    "LabelTree",
+    "LabelTreeClassifier",
+    "OneVsOneClassifier",
+    "OneVsRestClassifier",
+]
 
 Problem = tuple[np.ndarray | slice, np.ndarray]
 """Rows of X, and for each of them whether it belongs to the second group."""
@@ -298,3 +307,226 @@ def _pair_problems(pairs: np.ndarray, codes: np.ndarray) -> Iterator[Problem]:
     for i, j in pairs:
         rows = np.flatnonzero((codes == i) | (codes == j))
         yield rows, codes[rows] == j
+
+
+class DecisionDAGClassifier(_ManyFromTwo):
+    """One classifier for each pair of classes; each one asked strikes a class off a list.
+
+    The list holds all classes. The classifier of its first and its last class is asked, and the
+    class that it votes against leaves the list, until one class is left: K − 1 questions. (DAG:
+    the questions are the nodes of a directed acyclic graph, from its root to one of its K leaves.)
+
+    Parameters
+    ----------
+    estimator : binary classifier, default=None
+        Copied for each pair, with its `random_state`; None stands for `LinearSVC()`.
+    order : array-like of the K labels, default=None
+        The list to begin with; None is the order of `classes_`.
+
+    Attributes
+    ----------
+    classes_, pairs_, estimators_, n_trained_
+        As of `OneVsOneClassifier`, which trains the same estimators.
+    order_ : integer array of shape (K,)
+        The list to begin with, as places in `classes_`.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `OneVsRestClassifier`, and for an order that is not of the K labels.
+
+    Notes
+    -----
+    A class that wins all its pairs is predicted, as by one-vs-one, whatever the order; elsewhere
+    the order may decide. A score of 0 is a vote for the first class of the pair. Platt, Cristianini
+    and Shawe-Taylor (2000), *Large Margin DAGs for Multiclass Classification*, NIPS 12.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [1.0], [4.0], [5.0], [8.0], [9.0]], list("aabbcc")
+    >>> model = DecisionDAGClassifier().fit(X, y)
+    >>> model.predict([[0.2], [4.4]]), model.pairs_[model.path([[4.4]])].tolist()
+    (array(['a', 'b'], dtype='<U1'), [[[0, 2], [0, 1]]])
+    """
+
+    def __init__(self, estimator: Any = None, *, order: Any = None):
+        super().__init__(estimator)
+        self.order = order
+
+    def _problems(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+    ) -> Iterator[Problem]:
+        self.order_ = self._checked_order()
+        self.pairs_ = _pairs(len(self.classes_))
+        yield from _pair_problems(self.pairs_, codes)
+
+    def predict(self, X: Array) -> np.ndarray:
+        """Predict the label that is left on the list for each row of X (m, d); (m,)."""
+        return labels_of(self, self._walk(self._new(X, "predict"))[0])
+
+    def path(self, X: Array) -> np.ndarray:
+        """Return which estimators each row of X (m, d) asks, in that order; places (m, K − 1)."""
+        return self._walk(self._new(X, "path"))[1]
+
+    def n_evaluations(self, X: Array) -> np.ndarray:
+        """Count the binary decisions that each row of X (m, d) needs: K − 1; (m,)."""
+        return np.full(len(self._new(X, "n_evaluations")), len(self.classes_) - 1)
+
+    def _checked_order(self) -> np.ndarray:
+        known = self.classes_.tolist()
+        wanted = known if self.order is None else np.asarray(to_numpy(self.order)).tolist()
+        if not isinstance(wanted, list) or sorted(map(repr, wanted)) != sorted(map(repr, known)):
+            raise ValueError(f"order must hold each label of {known} once, got {self.order!r}.")
+        return np.array([known.index(label) for label in wanted])
+
+    def _walk(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Walk from the root to a leaf: the codes (m,) and the estimators asked (m, K − 1)."""
+        K = len(self.classes_)
+        number = {(i, j): p for p, (i, j) in enumerate(self.pairs_.tolist())}
+        first, asked = np.zeros(len(X), dtype=int), np.empty((len(X), K - 1), dtype=int)
+        for step in range(K - 1):  # the list of each row: order_[first] to order_[first + K-1-step]
+            for top in np.unique(first):
+                rows = np.flatnonzero(first == top)
+                i, j = self.order_[[top, top + K - 1 - step]].tolist()
+                asked[rows, step] = p = number[min(i, j), max(i, j)]
+                larger_wins = _scores(self.estimators_[p], X[rows]) > 0
+                first[rows] += larger_wins == (j > i)  # the last class won: the first is struck off
+        return self.order_[first], asked
+
+
+class LabelTree(NamedTuple):
+    """A binary tree whose leaves are the K classes: which classes each question parts.
+
+    Node k < K is class k, a place in `classes_`; node K + t is the question of row t, and the last
+    of them, 2K − 2, is the root.
+    """
+
+    merges: np.ndarray
+    """How the means were merged, (K − 1, 4), as `cluster.linkage` returns it: for `dendrogram`."""
+
+    @property
+    def children(self) -> np.ndarray:
+        """The two nodes below each question, (K − 1, 2); a score above 0 leads to the second."""
+        return self.merges[:, :2].astype(int)
+
+    def members(self, node: int) -> list[int]:
+        """Return the classes below a node, in order.
+
+        >>> LabelTree(cluster.linkage([[0.0], [5.0], [1.0]])).members(3)
+        [0, 2]
+        """
+        K = len(self.merges) + 1
+        if node < K:
+            return [node]
+        return sorted(k for child in self.children[node - K].tolist() for k in self.members(child))
+
+    @property
+    def depths(self) -> np.ndarray:
+        """Number of questions on the way from the root to each class, (K,)."""
+        K = len(self.merges) + 1
+        depths = np.zeros(2 * K - 1, dtype=int)
+        for t in range(K - 2, -1, -1):  # parents come after their children
+            depths[self.children[t]] = depths[K + t] + 1
+        return depths[:K]
+
+
+class LabelTreeClassifier(_ManyFromTwo):
+    """A tree of groups of classes; a classifier in each node tells which of two groups it is.
+
+    The tree is learned: the means of the classes are clustered, and the last two clusters to merge
+    are what the first question parts.
+
+    Parameters
+    ----------
+    estimator : binary classifier, default=None
+        Copied for each node, with its `random_state`; None stands for `LinearSVC()`.
+    linkage : {"ward", "single", "complete", "average", "centroid"}, default="ward"
+        How far two groups of classes are apart, see `cluster.linkage`. Each mean counts once,
+        whatever the size of its class.
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels in order.
+    tree_ : LabelTree
+        Which classes each node holds.
+    estimators_ : list of K − 1 estimators
+        Number t decides in node K + t, between its two children.
+    n_trained_ : int
+        Its length.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `OneVsRestClassifier`, and for an unknown linkage.
+
+    Notes
+    -----
+    A row needs as many decisions as its leaf is deep: log₂ K if the tree is balanced, K − 1 at
+    worst, and an error near the root cannot be undone. The means are compared in the units of X:
+    standardise its columns if they have different ones. Clusters of class means: Vural and Dy
+    (2004), *A Hierarchical Method for Multi-Class Support Vector Machines*, ICML; clusters of
+    classes that are confused: Bengio, Weston and Grangier (2010), *Label Embedding Trees for Large
+    Multi-Class Tasks*, NIPS 23.
+
+    Examples
+    --------
+    >>> X, y = [[0.0], [1.0], [3.0], [4.0], [9.0], [10.0]], list("aabbcc")
+    >>> model = LabelTreeClassifier().fit(X, y)
+    >>> model.tree_.depths, model.n_evaluations([[0.2], [9.1]])  # c is one question away
+    (array([2, 2, 1]), array([2, 1]))
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **_ManyFromTwo._parameter_constraints,
+        "linkage": [StrOptions(set(METHODS))],
+    }
+
+    def __init__(self, estimator: Any = None, *, linkage: str = "ward"):
+        super().__init__(estimator)
+        self.linkage = linkage
+
+    def _problems(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
+    ) -> Iterator[Problem]:
+        K = len(self.classes_)
+        self.tree_ = LabelTree(cluster.linkage(_class_means(X, codes, K, weights), self.linkage))
+        for pair in self.tree_.children.tolist():
+            first, second = (np.isin(codes, self.tree_.members(node)) for node in pair)
+            rows = np.flatnonzero(first | second)
+            yield rows, second[rows]
+
+    def predict(self, X: Array) -> np.ndarray:
+        """Predict the label of the leaf that each row of X (m, d) ends in; (m,)."""
+        return labels_of(self, self._leaves(self._new(X, "predict")))
+
+    def n_evaluations(self, X: Array) -> np.ndarray:
+        """Count the binary decisions that each row of X (m, d) needs: the depth of its leaf; (m,).
+
+        The rows are predicted for it.
+        """
+        return self.tree_.depths[self._leaves(self._new(X, "n_evaluations"))]
+
+    def _leaves(self, X: np.ndarray) -> np.ndarray:
+        """Lead every row from the root to a leaf, the code of a class; (m,)."""
+        K, children = len(self.classes_), self.tree_.children
+        node = np.full(len(X), 2 * K - 2)
+        for t in range(K - 2, -1, -1):  # parents come after their children
+            rows = np.flatnonzero(node == K + t)
+            if len(rows):
+                second = _scores(self.estimators_[t], X[rows]) > 0
+                node[rows] = children[t, second.astype(int)]
+        return node
+
+
+def _class_means(
+    X: np.ndarray, codes: np.ndarray, K: int, weights: np.ndarray | None
+) -> np.ndarray:
+    """Mean of the rows of each class, (K, d), in float64."""
+    w = np.ones(len(X)) if weights is None else weights
+    of = [codes == k for k in range(K)]
+    return np.stack([np.average(X[rows], axis=0, weights=w[rows]) for rows in of])
