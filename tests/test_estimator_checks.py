@@ -24,13 +24,26 @@ from sklearn.utils.estimator_checks import (
 
 import course_lib
 from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC
+from course_lib.multiclass import (
+    DecisionDAGClassifier,
+    LabelTreeClassifier,
+    OneVsOneClassifier,
+    OneVsRestClassifier,
+)
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
+from course_lib.trees import DecisionTreeClassifier
 
+# Their fit takes sample_weight, and some checks pass it: so must what they wrap.
+MANY_FROM_TWO = [{"estimator": DecisionTreeClassifier(max_depth=4)}]
 VARIANTS = {
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
+    **dict.fromkeys(
+        (OneVsRestClassifier, OneVsOneClassifier, DecisionDAGClassifier, LabelTreeClassifier),
+        MANY_FROM_TWO,
+    ),
     OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }
 
