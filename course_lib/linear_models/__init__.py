@@ -7,6 +7,14 @@ from course_lib.linear_models.linear_regression import (
     squared_loss,
     squared_loss_gradient,
 )
+from course_lib.linear_models.logistic_regression import (
+    LogisticRegression,
+    SeparableWarning,
+    StandardErrors,
+    logit,
+    sigmoid,
+    standard_errors,
+)
 from course_lib.linear_models.regularized import (
     ElasticNet,
     Lasso,
@@ -35,7 +43,10 @@ __all__ = [
     "Lasso",
     "LinearRegression",
     "LinearSVC",
+    "LogisticRegression",
     "Ridge",
+    "SeparableWarning",
+    "StandardErrors",
     "WeightPath",
     "elastic_net_path",
     "kkt_residual",
@@ -43,13 +54,16 @@ __all__ = [
     "largest_stable_step",
     "largest_useful_lam",
     "linear_kernel",
+    "logit",
     "polynomial_kernel",
     "rbf_kernel",
     "ridge_degrees_of_freedom",
     "ridge_path",
+    "sigmoid",
     "soft_threshold",
     "squared_loss",
     "squared_loss_gradient",
+    "standard_errors",
     "svm_objective",
     "svm_subgradient",
 ]
