@@ -4,6 +4,8 @@ Symbols
     X      (n, d)  inputs, one sample a row
     y      (n,)    labels of K classes; inside this module codes 0, …, K − 1 (places in classes_)
     f_k(x)         score of one binary classifier: above 0 it says "the second of my two groups"
+    signs  (K, P)  what class k is in binary problem p: +1 in the second group, −1 in the first, or
+                   0 if the problem leaves it out; a strategy is such a table
     pairs  (P, 2)  all pairs of classes i < j, P = K(K − 1)/2
 
     strategy        trains       on rows in all    asks for one prediction
@@ -14,10 +16,13 @@ Symbols
 
 (The depth is weighted with the sizes of the classes.) The binary classifiers are copies of any
 estimator that has `fit` and `decision_function` or, failing that, `predict_proba`; from there the
-score is p − ½. Each of them sees the labels 0 and 1. NumPy only; tensors are taken to the host.
+score is p − ½. Each of them sees the labels 0 and 1, and only rows of the classes of its problem.
+Logistic regressions of this course are fitted all at once (`joint_logistic`), to the same solutions
+as one by one. NumPy only; tensors are taken to the host.
+
+The table of signs: Allwein, Schapire and Singer (2000), *Reducing Multiclass to Binary*, JMLR 1.
 """
 
-from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -37,6 +42,7 @@ from course_lib.estimator import (
     to_numpy,
 )
 from course_lib.linear_models import LinearSVC
+from course_lib.linear_models.joint_logistic import fit_jointly
 
 __all__ = [
     "DecisionDAGClassifier",
@@ -45,9 +51,6 @@ __all__ = [
     "OneVsOneClassifier",
     "OneVsRestClassifier",
 ]
-
-Problem = tuple[np.ndarray | slice, np.ndarray]
-"""Rows of X, and for each of them whether it belongs to the second group."""
 
 
 class _ManyFromTwo(ClassifierMixin, BaseEstimator):
@@ -68,14 +71,9 @@ class _ManyFromTwo(ClassifierMixin, BaseEstimator):
         weights = fit_weights(sample_weight, X)
         if weights is not None:
             X, codes, weights = self._with_weight(X, codes, weights)
-        self.estimators_ = [
-            clone(learner).fit(
-                X[rows],
-                second.astype(np.int64),
-                **({} if weights is None else {"sample_weight": weights[rows]}),
-            )
-            for rows, second in self._problems(X, codes, weights)
-        ]
+        self.signs_ = self._signs(X, codes, weights)
+        joint = fit_jointly(learner, X, codes, self.signs_, weights)
+        self.estimators_ = joint or _one_by_one(learner, X, codes, self.signs_, weights)
         self.n_trained_ = len(self.estimators_)
         return self
 
@@ -110,10 +108,8 @@ class _ManyFromTwo(ClassifierMixin, BaseEstimator):
             )
         return X[kept], codes[kept], weights[kept]
 
-    def _problems(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[Problem]:
-        """Yield the binary problems; an attribute that says what they are about is set before."""
+    def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        """Cut the K classes into binary problems: the signs (K, P), see the top of this module."""
         raise NotImplementedError
 
     def _new(self, X: Array, method: str) -> np.ndarray:
@@ -122,6 +118,19 @@ class _ManyFromTwo(ClassifierMixin, BaseEstimator):
     def _all_scores(self, X: np.ndarray) -> np.ndarray:
         """Scores of all binary classifiers, (m, n_trained_)."""
         return np.column_stack([_scores(estimator, X) for estimator in self.estimators_])
+
+
+def _one_by_one(
+    learner: Any, X: np.ndarray, codes: np.ndarray, signs: np.ndarray, weights: np.ndarray | None
+) -> list[Any]:
+    """Fit a copy of the learner to each of the P problems."""
+    fitted = []
+    for of_class in signs.T:  # (K,)
+        sign = of_class[codes]  # (n,)
+        rows = slice(None) if np.all(sign) else np.flatnonzero(sign)
+        weighted = {} if weights is None else {"sample_weight": weights[rows]}
+        fitted.append(clone(learner).fit(X[rows], (sign[rows] > 0).astype(np.int64), **weighted))
+    return fitted
 
 
 def _scores(estimator: Any, X: np.ndarray) -> np.ndarray:
@@ -151,6 +160,8 @@ class OneVsRestClassifier(_ManyFromTwo):
         for both: the list holds that of the second.
     n_trained_ : int
         Its length.
+    signs_ : integer array of shape (K, n_trained_)
+        Which classes each estimator tells apart: −1 from +1, without those of 0.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -177,12 +188,9 @@ class OneVsRestClassifier(_ManyFromTwo):
     (3, array(['a', 'c'], dtype='<U1'))
     """
 
-    def _problems(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[Problem]:
-        K = len(self.classes_)
-        for k in range(K) if K > 2 else [1]:
-            yield slice(None), codes == k
+    def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        signs = 2 * np.eye(len(self.classes_), dtype=int) - 1
+        return signs if len(signs) > 2 else signs[:, 1:]
 
     def decision_function(self, X: Array) -> np.ndarray:
         """Score every class for inputs X (m, d): (m, K), or (m,) if there are two classes."""
@@ -226,6 +234,8 @@ class OneVsOneClassifier(_ManyFromTwo):
         Number p votes for the second class of pair p where its score is above 0, else the first.
     n_trained_ : int
         Its length.
+    signs_ : integer array of shape (K, n_trained_)
+        Which classes each estimator tells apart: −1 from +1, without those of 0.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -252,11 +262,9 @@ class OneVsOneClassifier(_ManyFromTwo):
     ([[0, 1], [0, 2], [1, 2]], [[2, 1, 0], [1, 2, 0]])
     """
 
-    def _problems(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[Problem]:
-        self.pairs_ = _pairs(len(self.classes_))
-        yield from _pair_problems(self.pairs_, codes)
+    def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        self.pairs_, signs = _pairs(len(self.classes_))
+        return signs
 
     def decision_function(self, X: Array) -> np.ndarray:
         """Return votes plus s / (3|s| + 3), s the sum of confidences, for X (m, d); (m, K).
@@ -298,15 +306,12 @@ class OneVsOneClassifier(_ManyFromTwo):
         return total
 
 
-def _pairs(K: int) -> np.ndarray:
-    """All pairs i < j of K classes, (K(K − 1)/2, 2), in the order of i, then j."""
-    return np.column_stack(np.triu_indices(K, 1))
-
-
-def _pair_problems(pairs: np.ndarray, codes: np.ndarray) -> Iterator[Problem]:
-    for i, j in pairs:
-        rows = np.flatnonzero((codes == i) | (codes == j))
-        yield rows, codes[rows] == j
+def _pairs(K: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return all pairs i < j of K classes, (P, 2), in the order of i, then j, and their signs."""
+    i, j = np.triu_indices(K, 1)
+    signs = np.zeros((K, len(i)), dtype=int)
+    signs[i, np.arange(len(i))], signs[j, np.arange(len(i))] = -1, 1
+    return np.column_stack([i, j]), signs
 
 
 class DecisionDAGClassifier(_ManyFromTwo):
@@ -325,7 +330,7 @@ class DecisionDAGClassifier(_ManyFromTwo):
 
     Attributes
     ----------
-    classes_, pairs_, estimators_, n_trained_
+    classes_, pairs_, estimators_, n_trained_, signs_
         As of `OneVsOneClassifier`, which trains the same estimators.
     order_ : integer array of shape (K,)
         The list to begin with, as places in `classes_`.
@@ -355,12 +360,10 @@ class DecisionDAGClassifier(_ManyFromTwo):
         super().__init__(estimator)
         self.order = order
 
-    def _problems(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[Problem]:
+    def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         self.order_ = self._checked_order()
-        self.pairs_ = _pairs(len(self.classes_))
-        yield from _pair_problems(self.pairs_, codes)
+        self.pairs_, signs = _pairs(len(self.classes_))
+        return signs
 
     def predict(self, X: Array) -> np.ndarray:
         """Predict the label that is left on the list for each row of X (m, d); (m,)."""
@@ -456,6 +459,8 @@ class LabelTreeClassifier(_ManyFromTwo):
         Number t decides in node K + t, between its two children.
     n_trained_ : int
         Its length.
+    signs_ : integer array of shape (K, n_trained_)
+        Which classes each estimator tells apart: −1 from +1, without those of 0.
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
@@ -490,15 +495,14 @@ class LabelTreeClassifier(_ManyFromTwo):
         super().__init__(estimator)
         self.linkage = linkage
 
-    def _problems(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[Problem]:
+    def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         K = len(self.classes_)
         self.tree_ = LabelTree(cluster.linkage(_class_means(X, codes, K, weights), self.linkage))
-        for pair in self.tree_.children.tolist():
-            first, second = (np.isin(codes, self.tree_.members(node)) for node in pair)
-            rows = np.flatnonzero(first | second)
-            yield rows, second[rows]
+        signs = np.zeros((K, K - 1), dtype=int)
+        for t, (first, second) in enumerate(self.tree_.children.tolist()):
+            signs[self.tree_.members(first), t] = -1
+            signs[self.tree_.members(second), t] = 1
+        return signs
 
     def predict(self, X: Array) -> np.ndarray:
         """Predict the label of the leaf that each row of X (m, d) ends in; (m,)."""
