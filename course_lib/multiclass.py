@@ -390,7 +390,7 @@ class DecisionDAGClassifier(_ManyFromTwo):
         number = {(i, j): p for p, (i, j) in enumerate(self.pairs_.tolist())}
         first, asked = np.zeros(len(X), dtype=int), np.empty((len(X), K - 1), dtype=int)
         for step in range(K - 1):  # the list of each row: order_[first] to order_[first + K-1-step]
-            for top in np.unique(first):
+            for top in np.unique(first)[::-1]:  # a row goes on to top + 1, which has had its turn
                 rows = np.flatnonzero(first == top)
                 i, j = self.order_[[top, top + K - 1 - step]].tolist()
                 asked[rows, step] = p = number[min(i, j), max(i, j)]
@@ -513,7 +513,8 @@ class LabelTreeClassifier(_ManyFromTwo):
 
         The rows are predicted for it.
         """
-        return self.tree_.depths[self._leaves(self._new(X, "n_evaluations"))]
+        leaves = self._leaves(self._new(X, "n_evaluations"))
+        return self.tree_.depths[leaves]
 
     def _leaves(self, X: np.ndarray) -> np.ndarray:
         """Lead every row from the root to a leaf, the code of a class; (m,)."""
