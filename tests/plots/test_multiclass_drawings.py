@@ -1,4 +1,4 @@
-"""Areas without a single answer are measured and drawn where they are; a DAG's walk ends in a leaf."""
+"""What a strategy leaves undecided is measured and drawn where it is; a walk ends in a leaf."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_each_strategy_has_its_own_kinds_of_doubt():
         many().fit(X, y)
         for many in (OneVsRestClassifier, OneVsOneClassifier, DecisionDAGClassifier)
     )
-    points = np.array([[0.0, 0.0], [-1.0, 3.0]])  # in the middle; among the points of A
+    points = np.array([[-0.5, 0.2], [-1.0, 3.0]])  # in the middle; among the points of A
     assert {k: v.tolist() for k, v in draw.undecided(rest, points).items()} == {
         "nobody": [True, False],
         "several": [False, False],
