@@ -23,7 +23,12 @@ from sklearn.utils.estimator_checks import (
 )
 
 import course_lib
-from course_lib.linear_models import ElasticNet, LinearRegression, LinearSVC
+from course_lib.linear_models import (
+    ElasticNet,
+    LinearRegression,
+    LinearSVC,
+    LogisticRegression,
+)
 from course_lib.multiclass import (
     DecisionDAGClassifier,
     LabelTreeClassifier,
@@ -34,7 +39,10 @@ from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 from course_lib.trees import DecisionTreeClassifier
 
 # Their fit takes sample_weight, and some checks pass it: so must what they wrap.
-MANY_FROM_TWO = [{"estimator": DecisionTreeClassifier(max_depth=4)}]
+MANY_FROM_TWO = [
+    {"estimator": DecisionTreeClassifier(max_depth=4)},
+    {"estimator": LogisticRegression(lam=0.01)},
+]
 VARIANTS = {
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],

@@ -291,9 +291,9 @@ def test_the_dag_as_a_list_of_one_row_at_a_time(order):
     X, y = digits()
     Z = 0.6 * X + 0.4 * X[::-1]
     model = DecisionDAGClassifier(LogisticRegression(), order=order).fit(X, y)
-    found = [by_hand(model, z) for z in Z[:300]]
-    assert model.predict(Z[:300]).tolist() == [label for label, _ in found]
-    assert model.path(Z[:300]).tolist() == [path for _, path in found]
+    found = [by_hand(model, z) for z in Z[:80]]
+    assert model.predict(Z[:80]).tolist() == [label for label, _ in found]
+    assert model.path(Z[:80]).tolist() == [path for _, path in found]
     pairs = OneVsOneClassifier(LogisticRegression()).fit(X, y)
     sure = pairs.votes(Z).max(axis=1) == 9  # one class wins all its pairs
     assert 0.5 < sure.mean() < 1
@@ -363,9 +363,9 @@ def test_the_tree_leads_each_row_to_a_leaf():
             node, steps = model.tree_.children[node - 10, int(score > 0)], steps + 1
         return node, steps
 
-    found = [leaf(z) for z in Z[:300]]
-    assert model.predict(Z[:300]).tolist() == [node for node, _ in found]
-    assert model.n_evaluations(Z[:300]).tolist() == [steps for _, steps in found]
+    found = [leaf(z) for z in Z[:80]]
+    assert model.predict(Z[:80]).tolist() == [node for node, _ in found]
+    assert model.n_evaluations(Z[:80]).tolist() == [steps for _, steps in found]
     assert len(set(model.tree_.depths.tolist())) > 1
 
 
@@ -651,7 +651,7 @@ class Alone(LogisticRegression):
 @pytest.mark.parametrize("weighted", [True, False])
 def test_the_joint_fit_is_the_loop(strategy, fit_intercept, weighted):
     X, y = digits()
-    X = X[:, 10:40] + 0.5
+    X, y = X[y < 6, 10:40] + 0.5, y[y < 6]
     rng = np.random.default_rng(0)
     given = {"sample_weight": rng.integers(0, 4, len(X)) / 2} if weighted else {}
     joint, loop = (
