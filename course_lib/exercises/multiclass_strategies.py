@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from course_lib.exercises.checking import Checker
-from course_lib.plots.multiclass import walk
+from course_lib.multiclass_measures import walk
 
 _rng = np.random.default_rng(13)
 Pairs = Iterable[tuple[int, int]]

@@ -15,6 +15,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
+from course_lib.multiclass_measures import duels_of, grid_of, undecided, walk
 from course_lib.plots.basics import decision_regions
 from course_lib.plots.style import CYCLE, PALETTE
 
@@ -26,51 +27,6 @@ LEGEND = {
     "several": "several claim it",
     "tied": "the votes tie",
 }
-
-
-def pinwheel(K: int, *, n: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return K oblong clouds of n points on a circle, X (Kn, 2), and their labels A, B, ….
-
-    Each cloud is turned against the next, so that the lines between pairs of them do not meet in
-    one point: what is undecided between three classes has an area.
-    """
-    rng = np.random.default_rng(seed)
-    clouds = []
-    for turn in 2 * np.pi * np.arange(K) / K + np.pi / 2:
-        centre = 2.4 * np.array([np.cos(turn), np.sin(turn)])
-        along = np.array([np.cos(turn + 1.2), np.sin(turn + 1.2)])
-        across = np.array([-along[1], along[0]])
-        clouds.append(
-            centre + 0.9 * rng.normal(size=(n, 1)) * along + 0.2 * rng.normal(size=(n, 1)) * across
-        )
-    return np.concatenate(clouds), np.repeat(list("ABCDEFGH"[:K]), n)
-
-
-def undecided(model: Any, points: ArrayLike) -> dict[str, np.ndarray]:
-    """Tell at each of the points (m, 2) what kind of doubt a strategy has there; bool (m,) each.
-
-    One-vs-rest, which has ``claims``, has the kinds "nobody" and "several"; one-vs-one, which has
-    ``tied``, has the kind "tied"; a strategy without either is never in doubt.
-    """
-    if hasattr(model, "claims"):
-        claims = np.asarray(model.claims(points)).sum(axis=1)
-        return {"nobody": claims == 0, "several": claims > 1}
-    return {"tied": np.asarray(model.tied(points))} if hasattr(model, "tied") else {}
-
-
-def grid_of(limits: Sequence[float], resolution: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the abscissae and ordinates of a grid, and its points (resolution², 2)."""
-    left, right, bottom, top = limits
-    u, v = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    return u, v, np.stack(np.meshgrid(u, v, indexing="xy"), axis=-1).reshape(-1, 2)
-
-
-def undecided_shares(
-    model: Any, limits: Sequence[float], *, resolution: int = 200
-) -> dict[str, float]:
-    """Return which share of a picture each kind of doubt takes, see `undecided`."""
-    _, _, points = grid_of(limits, resolution)
-    return {kind: float(np.mean(where)) for kind, where in undecided(model, points).items()}
 
 
 def doubts(
@@ -147,22 +103,6 @@ def strategy_map(
     return figure
 
 
-def walk(duels: ArrayLike) -> list[tuple[int, int]]:
-    """Return the nodes (i, j) that a sample visits in a decision DAG, the last one a leaf (k, k).
-
-    Parameters
-    ----------
-    duels : array of shape (K, K)
-        ``duels[i, j]`` is above 0 where class j beats class i, for i < j.
-    """
-    duels = np.asarray(duels, dtype=float)
-    nodes = [(0, len(duels) - 1)]
-    while nodes[-1][0] < nodes[-1][1]:
-        i, j = nodes[-1]
-        nodes.append((i + 1, j) if duels[i, j] > 0 else (i, j - 1))
-    return nodes
-
-
 def dag(
     classes: Sequence[Any], nodes: Sequence[tuple[int, int]] = (), *, ax: Axes | None = None
 ) -> Axes:
@@ -217,15 +157,6 @@ def votes_and_walk(
     below.set(ylim=(0, len(names) - 1), yticks=range(len(names)), ylabel="votes")
     dag(names, walk(duels_of(model, point)), ax=right.subplots())
     return figure
-
-
-def duels_of(model: Any, point: ArrayLike) -> np.ndarray:
-    """Return the scores of all pairs at one point, (K, K): above 0 where j beats i, for i < j."""
-    K = len(model.classes_)
-    duels = np.zeros((K, K))
-    for (i, j), machine in zip(model.pairs_, model.estimators_, strict=True):
-        duels[i, j] = float(np.asarray(machine.decision_function(np.asarray(point)[None]))[0])
-    return duels - duels.T
 
 
 def counts(

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from course_lib import multiclass_measures as measures
 from course_lib.multiclass import DecisionDAGClassifier, OneVsOneClassifier, OneVsRestClassifier
 from course_lib.plots import multiclass as draw
 from course_lib.plots.style import PALETTE
 
 LIMITS = (-4, 4, -4, 4)
-X, y = draw.pinwheel(3)
+X, y = measures.pinwheel(3)
 
 
 @pytest.fixture(autouse=True)
@@ -19,10 +20,10 @@ def closed_figures():
 
 
 def test_the_same_seed_gives_the_same_clouds_one_after_another():
-    again, labels = draw.pinwheel(3)
+    again, labels = measures.pinwheel(3)
     assert np.array_equal(X, again)
     assert labels.tolist() == ["A"] * 30 + ["B"] * 30 + ["C"] * 30
-    assert not np.array_equal(X, draw.pinwheel(3, seed=1)[0])
+    assert not np.array_equal(X, measures.pinwheel(3, seed=1)[0])
 
 
 def test_each_strategy_has_its_own_kinds_of_doubt():
@@ -31,13 +32,13 @@ def test_each_strategy_has_its_own_kinds_of_doubt():
         for many in (OneVsRestClassifier, OneVsOneClassifier, DecisionDAGClassifier)
     )
     points = np.array([[-0.5, 0.2], [-1.0, 3.0]])  # in the middle; among the points of A
-    assert {k: v.tolist() for k, v in draw.undecided(rest, points).items()} == {
+    assert {k: v.tolist() for k, v in measures.undecided(rest, points).items()} == {
         "nobody": [True, False],
         "several": [False, False],
     }
-    assert draw.undecided(one, points)["tied"].tolist() == [True, False]
-    assert draw.undecided(dag, points) == {}
-    shares = draw.undecided_shares(rest, LIMITS, resolution=40)
+    assert measures.undecided(one, points)["tied"].tolist() == [True, False]
+    assert measures.undecided(dag, points) == {}
+    shares = measures.undecided_shares(rest, LIMITS, resolution=40)
     assert all(0 < share < 1 for share in shares.values())
 
 
@@ -57,13 +58,13 @@ def test_maps_have_equal_axes_and_a_hatch_for_each_kind_of_doubt():
 
 def test_a_walk_strikes_off_the_loser_and_ends_in_a_leaf():
     duels = np.triu(-np.ones((3, 3)), 1)
-    assert draw.walk(duels) == [(0, 2), (0, 1), (0, 0)]
+    assert measures.walk(duels) == [(0, 2), (0, 1), (0, 0)]
     duels[0, 2] = 1.0
-    assert draw.walk(duels) == [(0, 2), (1, 2), (1, 1)]
+    assert measures.walk(duels) == [(0, 2), (1, 2), (1, 1)]
     one = OneVsOneClassifier().fit(X, y)
     dag = DecisionDAGClassifier().fit(X, y)
     points = np.random.default_rng(0).uniform(-4, 4, (30, 2))
-    ends = [draw.walk(draw.duels_of(one, point))[-1][0] for point in points]
+    ends = [measures.walk(measures.duels_of(one, point))[-1][0] for point in points]
     assert np.array_equal(one.classes_[ends], dag.predict(points))
 
 
