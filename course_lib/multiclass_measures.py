@@ -4,7 +4,7 @@ Doubts (areas and samples for which the binary answers do not single out one cla
 scores of all pairs), and what a strategy trains, asks and costs. Two-dimensional examples, too.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import train_test_split
 
 from course_lib.linear_models import LogisticRegression
+from course_lib.model_selection import paired_difference
 
 Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -96,6 +97,14 @@ def random_splits(X: ArrayLike, y: ArrayLike, *, n_train: int, seeds: int = 10) 
         yield (A - mean) / unit, a, (B - mean) / unit, b
 
 
+def over_splits(
+    function: Callable[..., Any], models: Sequence[Any], splits: Sequence[Split], *more: Any
+) -> list[Any]:
+    """Return function(model, X, y, ...) on the test part of each model's own split."""
+    pairs = zip(models, splits, strict=True)
+    return [function(model, B, b, *more) for model, (_, _, B, b) in pairs]
+
+
 def right_by_claims(model: Any, X: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Return for no, one and several claims: % of the rows, and % of these right; (3, 2).
 
@@ -108,7 +117,7 @@ def right_by_claims(model: Any, X: ArrayLike, y: ArrayLike) -> np.ndarray:
 
 
 def right_when_loud(
-    scores: ArrayLike, y: ArrayLike, loud: ArrayLike, *, n_held: int
+    model: Any, X: ArrayLike, y: ArrayLike, loud: ArrayLike, *, n_held: int = 300
 ) -> dict[str, float]:
     """Return % right by scores, by scores times `loud`, and after two remedies for these.
 
@@ -117,12 +126,11 @@ def right_when_loud(
 
     Parameters
     ----------
-    scores : array of shape (m, K)
-        Those of a one-vs-rest.
-    y : integer array of shape (m,), 0 … K − 1
+    model : fitted one-vs-rest of the classes 0 … K − 1
+    X, y : arrays of shapes (m, d) and (m,)
     loud : array of shape (K,)
     """
-    S, y = np.asarray(scores, dtype=float), np.asarray(y)
+    S, y = np.asarray(model.decision_function(X), dtype=float), np.asarray(y)
     held, new = (S * loud)[:n_held], (S * loud)[n_held:]
     sigmoid = np.empty_like(new)
     for k in range(S.shape[1]):
@@ -201,3 +209,32 @@ def bill(model: Any, X: ArrayLike, y: ArrayLike) -> Bill:
     uses = K if hasattr(model, "claims") else K - 1  # machines that see a row of class k
     uses = model.tree_.depths if hasattr(model, "tree_") else np.full(K, uses)
     return Bill(model.n_trained_, float(np.mean(model.n_evaluations(X))), int(n @ uses), seconds)
+
+
+Accuracies = Mapping[str, Mapping[str, Sequence[float]]]
+"""By data set and rival, "strategy, machine", the accuracy on each split."""
+
+
+def mean_scores(accuracy: Accuracies) -> dict[str, dict[str, float]]:
+    """Return the mean accuracy in %, by strategy, then by data set and machine."""
+    table: dict[str, dict[str, float]] = {}
+    for data, rivals in accuracy.items():
+        for rival, scores in rivals.items():
+            name, _, machine = rival.partition(", ")
+            table.setdefault(name, {})[f"{data} {machine}".strip()] = 100 * float(np.mean(scores))
+    return table
+
+
+def differences(
+    accuracy: Accuracies, one: str, other: str, *, overlap: float = 0.5
+) -> dict[str, list[float]]:
+    """Return by data set and machine the paired difference of two strategies, with its error.
+
+    In points; `overlap` as of `paired_difference`: 0.5 where a third is tested, two thirds fitted.
+    """
+    rows = {}
+    for data, rivals in accuracy.items():
+        for machine in ("linear", "RBF"):
+            a, b = (100 * np.array(rivals[f"{name}, {machine}"]) for name in (one, other))
+            rows[f"{data}, {machine}"] = list(paired_difference(a, b, overlap=overlap))
+    return rows

@@ -46,11 +46,12 @@ def test_a_loud_machine_wins_what_it_should_not_and_remedies_take_it_back():
     rng = np.random.default_rng(0)
     label = rng.integers(0, 3, 400)
     scores = rng.normal(size=(400, 3)) + 3 * (label[:, None] == np.arange(3)) - 1
-    right = measures.right_when_loud(scores, label, np.array([1, 30, 1]), n_held=200)
+    model = Fixed(decision_function=scores)
+    right = measures.right_when_loud(model, X, label, np.array([1, 30, 1]), n_held=200)
     assert right["8 is loud"] < right["as they come"] - 3
     assert right["loud, by spread"] > right["8 is loud"]
     assert right["loud, by sigmoid"] > right["8 is loud"]
-    same = measures.right_when_loud(scores, label, np.ones(3), n_held=200)
+    same = measures.right_when_loud(model, X, label, np.ones(3), n_held=200)
     assert same["as they come"] == same["8 is loud"] == right["as they come"]
 
 
@@ -103,3 +104,28 @@ def test_one_vs_rest_leaves_more_in_doubt_than_one_vs_one():
     assert rest.shape == (10,)
     assert rest.min() > one.max()
     assert np.all((one >= 0) & (rest <= 100))
+
+
+def test_each_model_is_measured_on_its_own_split():
+    splits = list(measures.random_splits(X, y, n_train=30, seeds=2))
+    models = [OneVsOneClassifier().fit(A, a) for A, a, _, _ in splits]
+    found = measures.over_splits(lambda m, B, b, more: (m, len(b), more), models, splits, 7)
+    assert found == [(models[0], 60, 7), (models[1], 60, 7)]
+
+
+def test_accuracies_are_averaged_and_compared_split_by_split():
+    accuracy = {
+        "wine": {
+            "a, linear": [0.9, 1.0],
+            "b, linear": [0.8, 0.9],
+            "a, RBF": [0.9, 0.8],
+            "b, RBF": [0.8, 0.9],
+            "neighbours": [0.5, 0.7],
+        }
+    }
+    means = measures.mean_scores(accuracy)
+    assert means["a"] == pytest.approx({"wine linear": 95, "wine RBF": 85})
+    assert means["neighbours"] == pytest.approx({"wine": 60})
+    rows = measures.differences(accuracy, "a", "b", overlap=0)
+    assert rows["wine, linear"] == pytest.approx([10, 0])
+    assert rows["wine, RBF"] == pytest.approx([0, 10])
