@@ -79,6 +79,17 @@ def walk(duels: ArrayLike) -> list[tuple[int, int]]:
     return nodes
 
 
+def won_in_doubt(model: Any, label: Any, limits: Sequence[float]) -> dict[str, float]:
+    """Return which part, in %, of each kind of doubtful area a class wins.
+
+    NaN where there is no such area.
+    """
+    points = grid_of(limits, 200)[2]
+    won = np.asarray(model.predict(points)) == label
+    areas = undecided(model, points).items()
+    return {kind: 100 * float(won[here].mean()) if here.any() else np.nan for kind, here in areas}
+
+
 def duels_of(model: Any, point: ArrayLike) -> np.ndarray:
     """Return the scores of all pairs at one point (d,), (K, K): above 0 where j beats i."""
     return all_duels(model, np.asarray(point, dtype=float)[None])[0]

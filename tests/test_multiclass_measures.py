@@ -129,3 +129,11 @@ def test_accuracies_are_averaged_and_compared_split_by_split():
     rows = measures.differences(accuracy, "a", "b", overlap=0)
     assert rows["wine, linear"] == pytest.approx([10, 0])
     assert rows["wine, RBF"] == pytest.approx([0, 10])
+
+
+def test_the_parts_of_a_doubtful_area_that_classes_win_add_up():
+    model = OneVsRestClassifier().fit(X, y)
+    parts = [measures.won_in_doubt(model, label, LIMITS) for label in "ABC"]
+    assert set(parts[0]) == {"nobody", "several"}
+    for kind in parts[0]:
+        assert sum(part[kind] for part in parts) == pytest.approx(100)
