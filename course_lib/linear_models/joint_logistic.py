@@ -133,8 +133,9 @@ class _Problems:
         for A, w, y, columns in self.parts:
             m = (A @ V[:, columns]) * y  # margins (n_b, c)
             e = np.exp(-np.abs(m))
-            value += w @ (np.log1p(e) - np.minimum(m, 0)) @ self.share[columns]
-            wrong = np.where(m > 0, e, 1) / (1 + e)  # probability of the wrong label
+            total = 1 + e  # its logarithm is right to 1e-16, which is enough for a sum of losses
+            value += w @ (np.log(total) - np.minimum(m, 0)) @ self.share[columns]
+            wrong = np.where(m > 0, e, 1) / total  # probability of the wrong label
             G[:, columns] -= (A.T @ (wrong * w[:, None])) * (y * self.share[columns])
         return float(value), solve_triangular(self.L, G, lower=True, check_finite=False).ravel()
 
