@@ -655,11 +655,11 @@ def test_the_joint_fit_is_the_loop(strategy, fit_intercept, weighted):
     rng = np.random.default_rng(0)
     given = {"sample_weight": rng.integers(0, 4, len(X)) / 2} if weighted else {}
     joint, loop = (
-        strategy(kind(lam=1e-3, fit_intercept=fit_intercept)).fit(X, y, **given)
+        strategy(kind(lam=0.01, fit_intercept=fit_intercept)).fit(X, y, **given)
         for kind in (LogisticRegression, Alone)
     )
     assert len(joint.estimators_) == len(loop.estimators_)
-    assert len({one.n_iter_ for one in joint.estimators_}) == 1
+    assert not any(hasattr(one, "objective_path_") for one in joint.estimators_)
     for one, other in zip(joint.estimators_, loop.estimators_, strict=True):
         assert type(one) is LogisticRegression
         assert one.coef_ == pytest.approx(other.coef_, abs=1e-5)
