@@ -8,6 +8,7 @@ from benchmarks import (
     images,
     kernels,
     model_selection,
+    multiclass,
     neighbors,
     problems,
     tables,
@@ -251,4 +252,5 @@ ROWS = (
     *bayes.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,
+    *multiclass.ROWS,
 )

@@ -30,8 +30,20 @@ from course_lib.linear_models import (
     LogisticRegression,
     SoftmaxRegression,
 )
+from course_lib.multiclass import (
+    DecisionDAGClassifier,
+    LabelTreeClassifier,
+    OneVsOneClassifier,
+    OneVsRestClassifier,
+)
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
+from course_lib.trees import DecisionTreeClassifier
 
+# Their fit takes sample_weight, and some checks pass it: so must what they wrap.
+MANY_FROM_TWO = [
+    {"estimator": DecisionTreeClassifier(max_depth=4)},
+    {"estimator": LogisticRegression(lam=0.01)},
+]
 VARIANTS = {
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
@@ -39,6 +51,10 @@ VARIANTS = {
     LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
     SoftmaxRegression: [{"solver": s} for s in ("newton-cg", "lbfgs", "gd")],
+    **dict.fromkeys(
+        (OneVsRestClassifier, OneVsOneClassifier, DecisionDAGClassifier, LabelTreeClassifier),
+        MANY_FROM_TWO,
+    ),
     OneHotEncoder: [{}, {"drop": "first", "handle_unknown": "ignore", "sparse_output": True}],
 }
 

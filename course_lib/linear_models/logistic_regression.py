@@ -50,6 +50,7 @@ from course_lib.estimator import (
     unit_of,
 )
 from course_lib.linear_models.linear_regression import lambda_max
+from course_lib.linear_models.separable import SeparableWarning
 from course_lib.losses import LogLoss
 from course_lib.optim import Descent, descend, lbfgs
 from course_lib.optim.descent import Record, Rest
@@ -57,7 +58,6 @@ from course_lib.optim.line_search import Point, wolfe
 
 __all__ = [
     "LogisticRegression",
-    "SeparableWarning",
     "StandardErrors",
     "logit",
     "sigmoid",
@@ -65,13 +65,6 @@ __all__ = [
 ]
 
 _NUMBERS_IN_A_BLOCK = 2**17  # of X: so much that is made of it stays in the processor's cache
-
-
-class SeparableWarning(ConvergenceWarning):
-    """A plane separates the classes and weights cost nothing: the longer the better, without end.
-
-    Points of both classes may lie on the plane.
-    """
 
 
 def sigmoid(z: Array | float) -> Array:

@@ -4,4 +4,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 class SeparableWarning(ConvergenceWarning):
-    """The classes can be separated and nothing holds the weights: larger ones fit ever better."""
+    """The classes can be separated and nothing holds the weights: larger ones fit ever better.
+
+    Points of several classes may lie on the boundary.
+    """

@@ -300,6 +300,26 @@ def pull_on_weights(X, y, P):
     return X.T @ (P - np.eye(P.shape[1])[y]) / len(X)
 
 
+# --- many classes from two --------------------------------------------------------------------
+
+
+def votes_of_pairs(S, K, beats=np.greater, pairs=None):
+    votes = np.zeros((len(S), K))
+    pairs = pairs or list(zip(*np.triu_indices(K, 1), strict=True))
+    for (i, j), score in zip(pairs, S.T, strict=True):
+        votes[:, i] += ~beats(score, 0)
+        votes[:, j] += beats(score, 0)
+    return votes
+
+
+def winner_of_two_steps(duels):
+    i, j = 0, len(duels) - 1
+    for _ in range(2):
+        if i < j:
+            i, j = (i + 1, j) if duels[i, j] > 0 else (i, j - 1)
+    return i
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -573,6 +593,29 @@ PLANTED = {
         ),
         "surely wrong": lambda y, f: np.mean(np.minimum(np.logaddexp(0, f) - y * f, 34.5)),
         "scores of a thousand": lambda y, f: np.mean(np.log1p(np.exp(-(2 * y - 1) * f))),
+    },
+    "check_votes": {
+        "one sample, two classes": lambda S, K: votes_of_pairs(-S, K),
+        "one sample, three classes": lambda S, K: np.column_stack(
+            [S[:, 0] <= 0, S[:, 0] > 0, *np.zeros((K - 2, len(S)))]
+        ),
+        "a score of 0, a vote for the first class of the pair": lambda S, K: votes_of_pairs(
+            S, K, np.greater_equal
+        ),
+        "two samples, four classes": lambda S, K: votes_of_pairs(
+            S, K, pairs=[(i, j) for j in range(K) for i in range(j)]
+        ),
+        "five samples, six classes": lambda S, K: votes_of_pairs(S, min(K, 5)),
+    },
+    "check_walk": {
+        "two classes": lambda duels: 0,
+        "three classes, the middle one beats both": lambda duels: (
+            (len(duels) - 1) * (duels[0, -1] > 0)
+        ),
+        "three classes that beat each other in a circle": lambda duels: np.argmax(
+            np.sum(duels < 0, axis=1)
+        ),
+        "six classes": winner_of_two_steps,
     },
     "check_huber_gradient": {
         "a small residual": lambda y, f, delta: delta * np.sign(f - y),

@@ -1,0 +1,139 @@
+"""What is measured on classifiers of many classes agrees with counts by hand."""
+
+import numpy as np
+import pytest
+
+from course_lib import multiclass_measures as measures
+from course_lib.multiclass import (
+    DecisionDAGClassifier,
+    LabelTreeClassifier,
+    OneVsOneClassifier,
+    OneVsRestClassifier,
+)
+
+LIMITS = (-4, 4, -4, 4)
+X, y = measures.pinwheel(3)
+
+
+class Fixed:
+    """A fitted strategy of three classes that says what it is told to."""
+
+    classes_ = np.array([0, 1, 2])
+
+    def __init__(self, **answers):
+        for name, answer in answers.items():
+            setattr(self, name, lambda X, answer=answer: np.asarray(answer))
+
+
+def test_splits_are_scaled_by_their_training_part():
+    for A, a, B, b in measures.random_splits(X, y, n_train=30, seeds=2):
+        assert A.shape == (30, 2)
+        assert B.shape == (60, 2)
+        assert np.allclose(A.mean(axis=0), 0)
+        assert np.isclose(A.std(), np.sqrt(np.mean(A**2)))
+        assert np.bincount(np.unique(a, return_inverse=True)[1]).tolist() == [10, 10, 10]
+        assert len(b) == 60
+
+
+def test_rows_are_counted_by_their_claims():
+    claims = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]]
+    model = Fixed(claims=np.array(claims, dtype=bool), predict=[0, 1, 0, 2])
+    found = measures.right_by_claims(model, X[:4], [0, 1, 1, 2])
+    assert found.tolist() == [[25, 100], [25, 100], [50, 50]]
+
+
+def test_a_loud_machine_wins_what_it_should_not_and_remedies_take_it_back():
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 3, 400)
+    scores = rng.normal(size=(400, 3)) + 3 * (label[:, None] == np.arange(3)) - 1
+    model = Fixed(decision_function=scores)
+    right = measures.right_when_loud(model, X, label, np.array([1, 30, 1]), n_held=200)
+    assert right["8 is loud"] < right["as they come"] - 3
+    assert right["loud, by spread"] > right["8 is loud"]
+    assert right["loud, by sigmoid"] > right["8 is loud"]
+    same = measures.right_when_loud(model, X, label, np.ones(3), n_held=200)
+    assert same["as they come"] == same["8 is loud"] == right["as they come"]
+
+
+def test_ties_are_counted_with_both_rules():
+    model = Fixed(
+        tied=[True, True, False], votes=[[1, 1, 1], [1, 1, 1], [2, 1, 0]], predict=[1, 2, 0]
+    )
+    assert measures.ties(model, X[:3], [1, 0, 0]) == (2, 1, 1)
+
+
+def test_duels_are_antisymmetric_and_walks_end_where_the_dag_does():
+    one, dag = OneVsOneClassifier().fit(X, y), DecisionDAGClassifier().fit(X, y)
+    points = np.random.default_rng(0).uniform(-4, 4, (30, 2))
+    duels = measures.all_duels(one, points)
+    assert np.array_equal(duels, -duels.transpose(0, 2, 1))
+    ends = [measures.walk(duel)[-1][0] for duel in duels]
+    assert np.array_equal(one.classes_[ends], dag.predict(points))
+    assert np.array_equal(measures.duels_of(one, points[3]), duels[3])
+
+
+def test_mistakes_at_the_root_are_among_all():
+    model = LabelTreeClassifier().fit(X, y)
+    wrong, lost, questions = measures.root_mistakes(model, X, y)
+    assert wrong == lost == 0
+    assert np.isclose(questions, 5 / 3)  # two classes are two questions away, one is one
+    swapped = np.where(y == "A", "B", np.where(y == "B", "C", "A"))
+    wrong, lost, _ = measures.root_mistakes(model, X, swapped)
+    assert wrong == 90
+    assert lost == 60  # the third kind of mistake stays on its side of the root
+
+
+@pytest.mark.parametrize(
+    ("many", "expected"),
+    [
+        (OneVsRestClassifier, (3, 3, 270)),
+        (OneVsOneClassifier, (3, 3, 180)),
+        (DecisionDAGClassifier, (3, 2, 180)),
+        (LabelTreeClassifier, (2, 5 / 3, 150)),
+    ],
+)
+def test_the_bill_of_a_strategy(many, expected):
+    bill = measures.bill(many(), X, y)
+    assert bill[:3] == pytest.approx(expected)
+    assert bill.seconds > 0
+
+
+def test_one_vs_rest_leaves_more_in_doubt_than_one_vs_one():
+    rest = measures.doubts_of_draws(OneVsRestClassifier, 3, LIMITS)
+    one = measures.doubts_of_draws(OneVsOneClassifier, 3, LIMITS)
+    assert rest.shape == (10,)
+    assert rest.min() > one.max()
+    assert np.all((one >= 0) & (rest <= 100))
+
+
+def test_each_model_is_measured_on_its_own_split():
+    splits = list(measures.random_splits(X, y, n_train=30, seeds=2))
+    models = [OneVsOneClassifier().fit(A, a) for A, a, _, _ in splits]
+    found = measures.over_splits(lambda m, B, b, more: (m, len(b), more), models, splits, 7)
+    assert found == [(models[0], 60, 7), (models[1], 60, 7)]
+
+
+def test_accuracies_are_averaged_and_compared_split_by_split():
+    accuracy = {
+        "wine": {
+            "a, linear": [0.9, 1.0],
+            "b, linear": [0.8, 0.9],
+            "a, RBF": [0.9, 0.8],
+            "b, RBF": [0.8, 0.9],
+            "neighbours": [0.5, 0.7],
+        }
+    }
+    means = measures.mean_scores(accuracy)
+    assert means["a"] == pytest.approx({"wine linear": 95, "wine RBF": 85})
+    assert means["neighbours"] == pytest.approx({"wine": 60})
+    rows = measures.differences(accuracy, "a", "b", overlap=0)
+    assert rows["wine, linear"] == pytest.approx([10, 0])
+    assert rows["wine, RBF"] == pytest.approx([0, 10])
+
+
+def test_the_parts_of_a_doubtful_area_that_classes_win_add_up():
+    model = OneVsRestClassifier().fit(X, y)
+    parts = [measures.won_in_doubt(model, label, LIMITS) for label in "ABC"]
+    assert set(parts[0]) == {"nobody", "several"}
+    for kind in parts[0]:
+        assert sum(part[kind] for part in parts) == pytest.approx(100)
