@@ -18,6 +18,8 @@ from course_lib.plots.basics import MARKERS, decision_regions, loss_contours, pa
 from course_lib.plots.style import CYCLE, PALETTE
 
 DASHES = ("-", "--", "-.", ":")
+# (class, called) -> what such samples are
+COUNTS = {(0, 0): "left alone", (0, 1): "false alarms", (1, 0): "misses", (1, 1): "hits"}
 
 
 def spread_ties(x: ArrayLike, by: float) -> np.ndarray:
@@ -66,6 +68,47 @@ def line_and_curve(
     _labels(ax, spread_ties(x, 0.4), np.asarray(y), names)
     ax.set(xlim=xlim, ylim=(-0.35, 1.9), yticks=[0, 0.5, 1, 1.5], ylabel="probability")
     ax.legend(loc="upper right")
+    return ax
+
+
+def curve_and_band(
+    x: ArrayLike,
+    y: ArrayLike,
+    curve: tuple[float, float],
+    covariance: ArrayLike,
+    zero: float,
+    names: Sequence[str],
+    ask: float,
+) -> Axes:
+    """Draw an S-curve with the band of two standard errors of its log-odds, through σ.
+
+    Parameters
+    ----------
+    x, y : arrays of shape (n,)
+        y holds 0 and 1.
+    curve : (weight, bias)
+        Of a score of x − zero.
+    covariance : array of shape (2, 2)
+        Of that weight and bias.
+    zero : float
+    names : two str
+    ask : float
+        The left end of the band, where the probabilities at its three lines are written.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y)
+    _, ax = plt.subplots(figsize=(5.6, 3.9))
+    grid = np.linspace(ask, x.max() + 3, 201)
+    A = np.column_stack([grid - zero, np.ones(201)])
+    f, error = A @ curve, np.sqrt(np.sum(A @ covariance * A, axis=1))
+    look = {"color": PALETTE["green"], "lw": 0}
+    ax.fill_between(grid, sigmoid(f - 2 * error), sigmoid(f + 2 * error), alpha=0.25, **look)
+    ax.plot(grid, sigmoid(f), color=PALETTE["green"], label="curve, and two errors")
+    low = float(sigmoid(f[0] - 2 * error[0]))
+    ax.plot(ask, low, "D", color=PALETTE["vermillion"], ms=8, clip_on=False)
+    ax.text(ask + 1.2, low - 0.03, f"{100 * low:.0f} %", va="top", color=PALETTE["black"])
+    _labels(ax, spread_ties(x, 0.45), y, names)
+    ax.set(xlim=(ask, grid[-1]), ylim=(-0.04, 1.04), ylabel="probability")
+    ax.legend(loc="lower left")
     return ax
 
 
@@ -182,10 +225,12 @@ def steps_on_the_loss(
 def weights_of_samples(own: Mapping[str, ArrayLike], span: tuple[float, float]) -> Figure:
     """Draw how hard log loss and hinge let a sample pull, over its margin, and where samples lie.
 
+    The outermost bars hold all samples beyond `span`.
+
     Parameters
     ----------
     own : mapping with the names "log loss" and "hinge"
-        The margins y·f, (n,), of the machines that were fitted with them.
+        The margins t·f, (n,), of labels t = −1 and +1, of the machines that were fitted with them.
     span : (least, most) margin
     """
     figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.8), sharex=True, height_ratios=[1.3, 1])
@@ -200,34 +245,37 @@ def weights_of_samples(own: Mapping[str, ArrayLike], span: tuple[float, float]) 
         low.hist(clipped, bins, label=name, **look)
     top.set(ylabel="weight of a sample", ylim=(-0.04, 1.1))
     top.legend(loc="upper right")
-    low.set(xlabel=r"margin $y\,f(x)$", ylabel="samples", xlim=span)
+    low.set(xlabel=r"margin $t\,f(x)$", ylabel="samples", xlim=span)
     figure.align_ylabels()
     return figure
 
 
-def growing_weights(norms: Mapping[str, ArrayLike], losses: Mapping[str, ArrayLike]) -> Figure:
-    """Draw the length of w and the mean loss over the steps of walks by name, both axes by powers.
+def growing_weights(models: Mapping[str, Any], sets: Mapping[str, tuple[Any, Any]]) -> Figure:
+    """Draw the length of w, and the mean log loss on two data sets, over the steps of each fit.
 
     Parameters
     ----------
-    norms, losses : mappings of the same names to arrays of shape (steps + 1,)
+    models : mapping of name to fitted `LogisticRegression`
+    sets : mapping of two names to (X, y), y being 0 and 1
     """
-    figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.8), sharex=True)
-    for k, name in enumerate(norms):
+    figure, axes = plt.subplots(3, 1, figsize=(5.6, 6.4), sharex=True)
+    for k, (name, model) in enumerate(models.items()):
+        W, b = model.coef_path_[1:], model.intercept_path_[1:]  # (steps, d), (steps,)
+        rows = [np.linalg.norm(W, axis=1)]
+        for X, y in sets.values():
+            margins = (2 * np.asarray(y) - 1) * (W @ np.asarray(X).T + b[:, None])
+            rows.append(np.logaddexp(0, -margins).mean(axis=1))
         look = {"ls": DASHES[k % 4], "color": CYCLE[k % 6], "label": name}
-        steps = np.arange(1, len(norms[name]))
-        top.plot(steps, np.asarray(norms[name])[1:], **look)
-        low.plot(steps, np.asarray(losses[name])[1:], **look)
-    top.set(xscale="log", ylabel=r"length of $\mathbf{w}$", ylim=(0, None))
-    low.set(xscale="log", yscale="log", xlabel="steps", ylabel="mean log loss")
-    top.legend(loc="upper right")
+        for ax, row in zip(axes, rows, strict=True):
+            ax.plot(np.arange(1, len(row) + 1), row, **look)
+    axes[0].set(ylabel=r"length of $\mathbf{w}$", ylim=(0, None))
+    for ax, name in zip(axes[1:], sets, strict=True):
+        ax.set(ylabel=f"loss, {name}")
+    axes[1].set(yscale="log")
+    axes[2].set(ylim=(0, None), xlabel="steps", xscale="log")
+    axes[0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     figure.align_ylabels()
     return figure
-
-
-def mean_log_loss(model: Any, X: ArrayLike, y: ArrayLike) -> float:
-    """Return the mean log loss of a fitted model's scores for the labels y, 0 or 1."""
-    return float(LogLoss().value(2 * np.asarray(y) - 1, model.decision_function(X)).mean())
 
 
 def price_and_boundary(
@@ -237,7 +285,7 @@ def price_and_boundary(
     losses: Mapping[str, ArrayLike],
     lam: float,
     limits: Sequence[float] = (-4.5, 4.5, -3.5, 3.5),
-    ylim: tuple[float, float] = (1e-4, 3),
+    ylim: tuple[float, float] = (3e-3, 5),
 ) -> tuple[Axes, Axes]:
     """Draw the boundary with the lines of 10 % and 90 % (dashed), and log losses over the prices.
 
@@ -297,8 +345,9 @@ def threshold_and_roc(
             left.plot(np.clip(f[mine], *span), k + height[mine], MARKERS[k], **look)
         for side, x, align in ((~called, span[0], "left"), (called, span[1], "right")):
             count = int(np.sum(side & (y == k)))
-            look = {"ha": align, "va": "center", "fontsize": 15, "weight": "bold"}
-            left.text(x, k + 0.43, f"{count}", color=PALETTE["black"], **look)
+            name = COUNTS[k, int(side is called)]
+            look = {"ha": align, "va": "center", "fontsize": 9.5, "weight": "bold"}
+            left.text(x, k + 0.43, f"{name}: {count}", color=PALETTE["black"], **look)
     left.axvline(threshold, color=PALETTE["black"])
     left.set(xlim=span, ylim=(-0.5, 1.6), yticks=[0, 1], xlabel="log-odds")
     left.set_yticklabels(names, rotation=90, va="center")

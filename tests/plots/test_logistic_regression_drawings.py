@@ -71,9 +71,29 @@ def test_the_weights_are_one_half_at_the_boundary_and_a_step_at_the_margin():
     assert np.interp([0.9, 1.1], *hinge.get_data()).tolist() == [1, 0]
 
 
-def test_the_length_of_w_is_drawn_from_the_first_step_on():
-    figure = draw.growing_weights({"a": [0, 1, 2]}, {"a": [0.7, 0.3, 0.1]})
-    assert figure.axes[0].lines[0].get_xydata().tolist() == [[1, 1], [2, 2]]
+def test_length_and_both_losses_are_drawn_from_the_first_step_on():
+    model = LogisticRegression(0.1, solver="newton").fit(X, y)
+    figure = draw.growing_weights({"a": model}, {"training": (X, y), "new": (X[:2], y[4:])})
+    lines = [ax.lines[0].get_xydata() for ax in figure.axes]
+    steps = model.n_iter_
+    assert all(line[:, 0].tolist() == list(range(1, steps + 1)) for line in lines)
+    assert np.allclose(lines[0][:, 1], np.linalg.norm(model.coef_path_[1:], axis=1))
+    loss = -np.log(model.predict_proba(X)[np.arange(6), y])
+    two = -np.log(model.predict_proba(X[:2])[np.arange(2), y[4:]])
+    assert np.allclose([lines[1][-1, 1], lines[2][-1, 1]], [loss.mean(), two.mean()])
+    assert figure.axes[2].get_ylabel() == "loss, new"
+
+
+def test_the_band_is_two_errors_of_the_log_odds_wide():
+    x, covariance = np.array([2.0, 3.0, 4.0]), np.array([[0.25, 0.1], [0.1, 1.0]])
+    ax = draw.curve_and_band(x, np.array([0, 1, 1]), (1.0, 0.5), covariance, 2.0, NAMES, 0.0)
+    f, error = -2 + 0.5, np.sqrt(4 * 0.25 - 4 * 0.1 + 1)  # at 0, that is, at −2 from zero
+    band = ax.collections[0].get_paths()[0].vertices
+    ends = band[band[:, 0] == 0][:, 1]
+    assert np.allclose([ends.min(), ends.max()], 1 / (1 + np.exp([2 * error - f, -2 * error - f])))
+    [mark] = of_color(ax, PALETTE["vermillion"])
+    assert np.allclose(mark.get_xydata(), [[0, ends.min()]])
+    assert [text.get_text() for text in ax.texts] == [f"{100 * ends.min():.0f} %"]
 
 
 def test_the_price_that_was_paid_is_marked_and_the_map_has_equal_axes():
@@ -85,16 +105,11 @@ def test_the_price_that_was_paid_is_marked_and_the_map_has_equal_axes():
     assert marks == [[[0.1, 0.3]], [[0.1, 0.4]]]
 
 
-def test_the_mean_loss_is_that_of_the_probabilities():
-    model = LogisticRegression(0.1).fit(X, y)
-    p = model.predict_proba(X)[np.arange(6), y]
-    assert np.isclose(draw.mean_log_loss(model, X, y), -np.log(p).mean())
-
-
 def test_the_four_counts_and_the_point_of_the_threshold():
     f = np.array([-2.0, -1.0, 0.5, 1.0, 2.0, 1.5])
     left, right = draw.threshold_and_roc(y, f, 0.0, NAMES, (-3, 3))
-    assert [text.get_text() for text in left.texts] == ["2", "1", "0", "3"]
+    counts = ["left alone: 2", "false alarms: 1", "misses: 0", "hits: 3"]
+    assert [text.get_text() for text in left.texts] == counts
     [mark] = of_color(right, PALETTE["vermillion"])
     assert np.allclose(mark.get_xydata(), [[1 / 3, 1]])
 
