@@ -259,9 +259,15 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         tol = max(self.tol, 100 * float(xp.finfo(X.dtype).eps))
         walk = solver(F, self.max_iter, tol)
         self.coef_, self.intercept_ = F.coefficients(_as_matrix(F, walk.w))
-        self.n_iter_, self.loss_path_ = max(1, walk.n_steps), walk.losses
+        self.n_iter_, self._losses = max(1, walk.n_steps), to_numpy(walk.losses).tolist()
         self._warn(F, walk)
         return self
+
+    @property
+    def loss_path_(self) -> Array:
+        """F at the start and after every step; (steps + 1,)."""
+        xp, W = array_namespace(self.coef_), self.coef_
+        return xp.asarray(self._losses, dtype=W.dtype, device=device(W))
 
     def class_scores(self, X: Array) -> Array:
         """Scores XW + b of all K classes for inputs X (m, d), shape (m, K)."""
