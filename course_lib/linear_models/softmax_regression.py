@@ -221,8 +221,10 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
     --------
     >>> X, y = np.array([[-2.0], [-1.0], [0.0], [1.0], [2.0]]), ["a", "a", "b", "c", "c"]
     >>> model = SoftmaxRegression(lam=0.1).fit(X, y)
-    >>> model.predict([[-3.0], [3.0]]).tolist(), model.coef_.round(2)
-    (['a', 'c'], array([[-1.17,  0.  ,  1.17]]))
+    >>> model.predict([[-3.0], [3.0]]).tolist(), model.coef_.shape
+    (['a', 'c'], (1, 3))
+    >>> model.coef_[0, 2].round(2), model.predict_proba([[0.0]]).argmax()
+    (np.float64(1.17), np.int64(1))
     """
 
     _parameter_constraints: ClassVar[dict] = {
