@@ -41,6 +41,7 @@ from course_lib.estimator import (
     fit_weights,
     labels_of,
     new_data,
+    one_blas_thread,
     take_rows,
     to_numpy,
 )
@@ -259,7 +260,8 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         xp = array_namespace(X)
         solver = {"newton-cg": _newton_cg, "lbfgs": _lbfgs, "gd": _gd}[self.solver]
         tol = max(self.tol, 100 * float(xp.finfo(X.dtype).eps))
-        walk = solver(F, self.max_iter, tol)
+        with one_blas_thread():  # the products are of small blocks
+            walk = solver(F, self.max_iter, tol)
         self.coef_, self.intercept_ = F.coefficients(_as_matrix(F, walk.w))
         self.n_iter_, self._losses = max(1, walk.n_steps), to_numpy(walk.losses).tolist()
         self._warn(F, walk)
