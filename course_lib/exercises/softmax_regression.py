@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.checking import Checker
-from course_lib.losses import CrossEntropy, MulticlassHinge
+from course_lib.losses import MulticlassHinge
 
 _rng = np.random.default_rng(11)
 _F, _y = _rng.normal(size=(5, 4)), np.array([0, 3, 1, 1, 2])
@@ -50,38 +50,54 @@ check_multiclass_hinge = Checker(
 )
 
 
-def _gradient(X: np.ndarray, y: np.ndarray, W: np.ndarray, lam: float) -> np.ndarray:
-    return X.T @ CrossEntropy().gradient(y, X @ W) / len(X) + lam * W
+def _pulls(f: np.ndarray, y: np.ndarray, delta: float) -> np.ndarray:
+    """Derivatives of each sample's loss with respect to its scores, (n, K)."""
+    return MulticlassHinge().gradient(y, f / delta)
 
 
-def _shares(X: np.ndarray, W: np.ndarray) -> np.ndarray:
-    f = X @ W
-    e = np.exp(f - f.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+def _gradient(X: np.ndarray, y: np.ndarray, W: np.ndarray, delta: float) -> np.ndarray:
+    return X.T @ _pulls(X @ W, y, delta) / len(X)
 
 
 _X, _W = _rng.normal(size=(5, 3)), _rng.normal(size=(3, 4))
 
-check_softmax_gradient = Checker(
-    task="the gradient of the mean cross-entropy and the penalty with respect to W",
+check_hinge_gradient = Checker(
+    task="the gradient of the mean multiclass hinge loss with respect to W",
     reference=_gradient,
     cases={
-        "one sample, all weights 0": (np.array([[2.0]]), np.array([1]), np.zeros((1, 2)), 0.0),
-        "two samples": (np.array([[2.0], [1.0]]), np.array([1, 0]), np.zeros((1, 2)), 0.0),
-        "weights that are not 0": (_X, _y, _W, 0.0),
-        "a penalty": (_X, _y, _W, 0.5),
-        "scores in the thousands": (1000 * _X, _y, _W, 0.5),
+        "one sample, all weights 0": (np.array([[2.0]]), np.array([1]), np.zeros((1, 3)), 1.0),
+        "every margin kept": (np.array([[2.0]]), np.array([1]), np.array([[0.0, 3, -1]]), 1.0),
+        "one wrong class of two costs": (
+            np.array([[2.0]]),
+            np.array([1]),
+            np.array([[0.0, 3, 2.75]]),
+            1.0,
+        ),
+        "another margin": (np.array([[2.0]]), np.array([1]), np.array([[0.0, 3, -1]]), 7.0),
+        "five samples": (_X, _y, _W, 1.0),
     },
     mistakes={
-        "subtract P from Y": lambda X, y, W, lam: 2 * lam * W - _gradient(X, y, W, lam),
-        "add up the samples without dividing by n": lambda X, y, W, lam: (
-            len(X) * (_gradient(X, y, W, lam) - lam * W) + lam * W
+        "leave the right class's column as it is": lambda X, y, W, delta: (
+            X.T @ np.maximum(0, _pulls(X @ W, y, delta)) / len(X)
         ),
-        "forget Y": lambda X, y, W, lam: X.T @ _shares(X, W) / len(X) + lam * W,
-        "forget the penalty": lambda X, y, W, lam: _gradient(X, y, W, 0.0),
-        "take the penalty without its ½": lambda X, y, W, lam: _gradient(X, y, W, 2 * lam),
-        "take scores for probabilities": lambda X, y, W, lam: (
-            X.T @ (X @ W - np.eye(W.shape[1])[y]) / len(X) + lam * W
+        "take x once from the right class, however many wrong ones cost": lambda X, y, W, delta: (
+            X.T @ np.sign(_pulls(X @ W, y, delta)) / len(X)
+        ),
+        "turn the sign round": lambda X, y, W, delta: -_gradient(X, y, W, delta),
+        "add up the samples without dividing by n": lambda X, y, W, delta: (
+            len(X) * _gradient(X, y, W, delta)
+        ),
+        "keep the margin at 1": lambda X, y, W, delta: _gradient(X, y, W, 1.0),
+        "ask which scores are ahead, without the margin": lambda X, y, W, delta: _gradient(
+            X, y, W, 1e-9
+        ),
+        "multiply by what is missing, as for the squares": lambda X, y, W, delta: (
+            X.T
+            @ (
+                _shortfalls(X @ W, y, delta)
+                - np.eye(W.shape[1])[y] * _shortfalls(X @ W, y, delta).sum(axis=1)[:, None]
+            )
+            / len(X)
         ),
     },
 )

@@ -41,6 +41,7 @@ from course_lib.estimator import (
     fit_weights,
     labels_of,
     new_data,
+    one_blas_thread,
     take_rows,
     to_numpy,
 )
@@ -221,8 +222,10 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
     --------
     >>> X, y = np.array([[-2.0], [-1.0], [0.0], [1.0], [2.0]]), ["a", "a", "b", "c", "c"]
     >>> model = SoftmaxRegression(lam=0.1).fit(X, y)
-    >>> model.predict([[-3.0], [3.0]]).tolist(), model.coef_.round(2)
-    (['a', 'c'], array([[-1.17,  0.  ,  1.17]]))
+    >>> model.predict([[-3.0], [3.0]]).tolist(), model.coef_.shape
+    (['a', 'c'], (1, 3))
+    >>> model.coef_[0, 2].round(2), model.predict_proba([[0.0]]).argmax()
+    (np.float64(1.17), np.int64(1))
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -257,11 +260,18 @@ class SoftmaxRegression(ArrayClassifier, BaseEstimator):
         xp = array_namespace(X)
         solver = {"newton-cg": _newton_cg, "lbfgs": _lbfgs, "gd": _gd}[self.solver]
         tol = max(self.tol, 100 * float(xp.finfo(X.dtype).eps))
-        walk = solver(F, self.max_iter, tol)
+        with one_blas_thread():  # the products are of small blocks
+            walk = solver(F, self.max_iter, tol)
         self.coef_, self.intercept_ = F.coefficients(_as_matrix(F, walk.w))
-        self.n_iter_, self.loss_path_ = max(1, walk.n_steps), walk.losses
+        self.n_iter_, self._losses = max(1, walk.n_steps), to_numpy(walk.losses).tolist()
         self._warn(F, walk)
         return self
+
+    @property
+    def loss_path_(self) -> Array:
+        """F at the start and after every step; (steps + 1,)."""
+        xp, W = array_namespace(self.coef_), self.coef_
+        return xp.asarray(self._losses, dtype=W.dtype, device=device(W))
 
     def class_scores(self, X: Array) -> Array:
         """Scores XW + b of all K classes for inputs X (m, d), shape (m, K)."""
