@@ -156,6 +156,23 @@ def right_when_loud(
     return {name: 100 * np.mean(s.argmax(axis=1) == y[n_held:]) for name, s in ways.items()}
 
 
+def lost_when_loud(model: Any, X: ArrayLike, y: ArrayLike, factor: float) -> np.ndarray:
+    """Return what each class costs if its scores are multiplied by a factor, (K, 2).
+
+    The first column is the accuracy that is lost, in points; the second is which part of the
+    class, in %, its own machine claims. `model` is a fitted one-vs-rest of the classes 0 … K − 1,
+    each of which is among the labels y (m,).
+    """
+    S, y = np.asarray(model.decision_function(X), dtype=float), np.asarray(y)
+    before, rows = np.mean(S.argmax(axis=1) == y), []
+    for k in range(S.shape[1]):
+        loud = S.copy()
+        loud[:, k] *= factor
+        lost = before - np.mean(loud.argmax(axis=1) == y)
+        rows.append([100 * lost, 100 * np.mean(S[y == k, k] > 0)])
+    return np.array(rows)
+
+
 class Ties(NamedTuple):
     """Rows whose votes tie, and how many of them each rule decides rightly."""
 
@@ -191,6 +208,12 @@ def root_mistakes(model: Any, X: ArrayLike, y: ArrayLike) -> tuple[int, int, flo
     second = model.classes_[model.tree_.members(model.tree_.children[-1, 1])]
     lost = np.isin(leaf, second) != np.isin(y, second)
     return int(np.sum(leaf != y)), int(lost.sum()), float(np.mean(model.n_evaluations(X)))
+
+
+def last_pairs(tree: Any) -> set[tuple[int, int]]:
+    """Return the pairs of classes that a `LabelTree` keeps together to the last question."""
+    K = len(tree.children) + 1
+    return {(min(pair), max(pair)) for pair in tree.children.tolist() if max(pair) < K}
 
 
 def doubts_of_draws(many: Callable[[], Any], K: int, limits: Sequence[float]) -> np.ndarray:
@@ -248,4 +271,21 @@ def differences(
         for machine in ("linear", "RBF"):
             a, b = (100 * np.array(rivals[f"{name}, {machine}"]) for name in (one, other))
             rows[f"{data}, {machine}"] = list(paired_difference(a, b, overlap=overlap))
+    return rows
+
+
+def root_of_two_trees(counts: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    """Compare the mistakes that two trees make at their roots, by machine.
+
+    Returns for each machine the mean over the splits of the label tree, that of the shuffled tree,
+    and in how many splits the label tree has fewer. `counts` is what the experiment *multiclass*
+    stores of one data set.
+    """
+    rows = {}
+    for machine in ("linear", "RBF"):
+        learned, shuffled = (
+            np.array(counts[f"{name} tree, {machine}: wrong at the root"])
+            for name in ("label", "shuffled")
+        )
+        rows[machine] = [learned.mean(), shuffled.mean(), int(np.sum(learned < shuffled))]
     return rows

@@ -41,17 +41,14 @@ class ShuffledTree(LabelTreeClassifier):
 
     seed = SEED
 
-    def _problems(self, X, codes, weights):
-        next(super()._problems(X, codes, weights))  # learns the tree
+    def _signs(self, X, codes, weights):
+        signs = super()._signs(X, codes, weights)  # learns the tree
         K = len(self.classes_)
         moved = np.append(np.random.default_rng(self.seed).permutation(K), np.arange(K, 2 * K - 1))
         merges = self.tree_.merges.copy()
         merges[:, :2] = moved[merges[:, :2].astype(int)]
         self.tree_ = LabelTree(merges)
-        for pair in self.tree_.children.tolist():
-            first, second = (np.isin(codes, self.tree_.members(node)) for node in pair)
-            rows = np.flatnonzero(first | second)
-            yield rows, second[rows]
+        return signs[np.argsort(moved[:K])]  # class moved[k] stands where class k stood
 
 
 STRATEGIES = {

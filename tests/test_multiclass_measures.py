@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from course_lib import multiclass_measures as measures
+from course_lib.cluster import linkage
 from course_lib.multiclass import (
     DecisionDAGClassifier,
+    LabelTree,
     LabelTreeClassifier,
     OneVsOneClassifier,
     OneVsRestClassifier,
@@ -53,6 +55,14 @@ def test_a_loud_machine_wins_what_it_should_not_and_remedies_take_it_back():
     assert right["loud, by sigmoid"] > right["8 is loud"]
     same = measures.right_when_loud(model, X, label, np.ones(3), n_held=200)
     assert same["as they come"] == same["8 is loud"] == right["as they come"]
+
+
+def test_each_class_in_turn_is_made_loud():
+    scores = [[-1.0, -2.0, -3.0], [-1.5, -1.0, -4.0], [0.2, 1.0, 0.5], [-3.0, 0.2, 1.0]]
+    model = Fixed(decision_function=np.array(scores))
+    lost = measures.lost_when_loud(model, X[:4], [0, 1, 2, 2], 10)
+    # 0: its only row goes to 1, and rows 1 and 2 keep their verdicts; 1: both its row and row 3 go
+    assert lost.tolist() == [[25, 0], [50, 0], [-25, 100]]
 
 
 def test_ties_are_counted_with_both_rules():
@@ -137,3 +147,16 @@ def test_the_parts_of_a_doubtful_area_that_classes_win_add_up():
     assert set(parts[0]) == {"nobody", "several"}
     for kind in parts[0]:
         assert sum(part[kind] for part in parts) == pytest.approx(100)
+
+
+def test_two_trees_are_compared_at_their_roots():
+    key = "{} tree, {}: wrong at the root"
+    counts = {key.format("label", "linear"): [1, 2], key.format("shuffled", "linear"): [3, 2]}
+    counts |= {key.format("label", "RBF"): [0, 1], key.format("shuffled", "RBF"): [1, 4]}
+    rows = measures.root_of_two_trees(counts)
+    assert rows == {"linear": [1.5, 2.5, 1], "RBF": [0.5, 2.5, 2]}
+
+
+def test_the_last_pairs_of_a_tree():
+    tree = LabelTree(linkage(np.array([[0.0], [9.0], [1.0], [5.0], [9.5]])))
+    assert measures.last_pairs(tree) == {(0, 2), (1, 4)}

@@ -105,9 +105,9 @@ class _Problems:
     ):
         A = np.column_stack([X, np.ones(len(X))]) if learner.fit_intercept else X
         self.shape = A.shape[1], signs.shape[1]
-        self.price = np.full((A.shape[1], 1), float(learner.lam))
+        self.price = np.full(A.shape[1], float(learner.lam))  # (q,)
         self.price[X.shape[1] :] = 0  # of the intercept
-        curvature = (A * (w / (4 * w.sum()))[:, None]).T @ A + np.diag(self.price[:, 0])
+        curvature = (A * (w / (4 * w.sum()))[:, None]).T @ A + np.diag(self.price)
         self.L = np.linalg.cholesky(curvature)
         self.share = 1 / (np.bincount(codes, weights=w) @ (signs != 0))  # (P,), of one unit of w
         self.parts = []
@@ -128,7 +128,7 @@ class _Problems:
         They are those of `losses.LogLoss`, which would take an exponential for each of the two.
         """
         V = self.weights(u)
-        G = self.price * V
+        G = self.price[:, None] * V
         value = np.vdot(G, V) / 2
         for A, w, y, columns in self.parts:
             m = (A @ V[:, columns]) * y  # margins (n_b, c)

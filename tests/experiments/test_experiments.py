@@ -1,6 +1,7 @@
 """Every experiment has a result of its recipe, and a repetition is compared with it."""
 
 import json
+import re
 
 import pytest
 
@@ -24,6 +25,19 @@ def test_an_experiment_states_its_question_its_seed_and_its_tolerance(name):
     assert module.TOLERANCE.keys() <= content["result"].keys()
     assert content["seconds"] >= 0
     assert {"processor", "Python", "torch", "numpy"} <= content["machine"].keys()
+
+
+@pytest.mark.parametrize("name", stored.names())
+def test_what_a_class_of_an_experiment_overrides_is_still_there(name):
+    module = stored.load(name)
+    text = (stored.FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    for kind in vars(module).values():
+        if not (isinstance(kind, type) and kind.__module__ == module.__name__):
+            continue
+        for method in (one for one in vars(kind) if re.fullmatch("_[a-z][a-z_]*", one)):
+            inherited = any(hasattr(base, method) for base in kind.__bases__)
+            called = f"self.{method}(" in text
+            assert inherited or called, f"nobody calls {kind.__name__}.{method} of {name}"
 
 
 def test_every_stored_result_belongs_to_a_script_and_all_are_small():

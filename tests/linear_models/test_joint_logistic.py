@@ -78,6 +78,17 @@ def test_the_curvature_at_the_start_is_one():
     assert np.array(H) == pytest.approx(np.eye(5), abs=1e-4)
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_the_parts_hold_each_row_once_and_few_scores():
+    X, codes = overlapping()
+    signs = np.array([[1, -1], [-1, 1], [-1, 0]])
+    problems = _Problems(X, codes, signs, np.arange(1.0, 91), LogisticRegression(0.05))
+    sizes = [(len(w), len(columns)) for _, w, _, columns in problems.parts]
+    assert {columns for _, columns in sizes} == {1, 2}
+    assert all(20 < rows * columns <= 40 for rows, columns in sizes)
+    assert sorted(np.concatenate([w for _, w, _, _ in problems.parts])) == list(range(1, 91))
+
+
 def test_large_scores_do_not_overflow():
     X, codes = overlapping()
     problems = _Problems(X, codes, SIGNS, np.ones(len(X)), LogisticRegression(0.05))
