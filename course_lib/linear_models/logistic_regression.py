@@ -152,7 +152,8 @@ class LogisticRegression(ArrayClassifier, BaseEstimator):
     -----
     SeparableWarning
         If λ = 0 and a plane separates the classes, so that no weights are the best. Those at which
-        the walk stopped are kept.
+        the walk stopped are kept. Where points of both classes lie on the plane, "gd" that ends at
+        `max_iter` may see no more than that: it gives a ConvergenceWarning.
     ConvergenceWarning
         If the gradient is above its bound after `max_iter` steps, or "gd" ran away.
 
