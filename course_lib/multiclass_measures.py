@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from course_lib.linear_models import LogisticRegression
 from course_lib.model_selection import paired_difference
+from course_lib.neighbors import KNeighborsClassifier
 
 Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -190,6 +191,19 @@ def ties(model: Any, X: ArrayLike, y: ArrayLike) -> Ties:
         int(np.sum((model.predict(X) == y) & tied)),
         int(np.sum((first == y) & tied)),
     )
+
+
+def all_ties(models: Sequence[Any], splits: Sequence[Split]) -> np.ndarray:
+    """Count for each split the ties, and those right by scores, by order and by 1-NN; (splits, 4).
+
+    The nearest neighbour is that of the training part of the same split.
+    """
+    rows = []
+    for model, (A, a, B, b) in zip(models, splits, strict=True):
+        near = KNeighborsClassifier(1).fit(A, a).predict(B)
+        right = np.sum((np.asarray(near) == b) & np.asarray(model.tied(B)))
+        rows.append([*ties(model, B, b), int(right)])
+    return np.array(rows)
 
 
 def all_duels(model: Any, X: ArrayLike) -> np.ndarray:

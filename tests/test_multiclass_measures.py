@@ -72,6 +72,16 @@ def test_ties_are_counted_with_both_rules():
     assert measures.ties(model, X[:3], [1, 0, 0]) == (2, 1, 1)
 
 
+def test_ties_are_held_against_the_nearest_neighbour():
+    model = Fixed(
+        tied=[True, True, False], votes=[[1, 1, 1], [1, 1, 1], [2, 1, 0]], predict=[1, 2, 0]
+    )
+    train = np.array([[0.0], [1.0], [2.0]])
+    split = (train, np.array([0, 1, 2]), train + 0.1, np.array([1, 1, 2]))
+    # tied are the first two; the nearest has 0 and 1 for them, the scores 1 and 2
+    assert measures.all_ties([model], [split]).tolist() == [[2, 1, 0, 1]]
+
+
 def test_duels_are_antisymmetric_and_walks_end_where_the_dag_does():
     one, dag = OneVsOneClassifier().fit(X, y), DecisionDAGClassifier().fit(X, y)
     points = np.random.default_rng(0).uniform(-4, 4, (30, 2))
