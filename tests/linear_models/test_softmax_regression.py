@@ -313,6 +313,50 @@ def test_the_end_of_a_newton_walk_is_named():
     assert walk.n_steps < 20
 
 
+@pytest.mark.parametrize(
+    ("value", "size", "end"),
+    [
+        (lambda k: 1.0, lambda k: 1.0, ("stalled", 3)),
+        (lambda k: 1.0 - k / 10, lambda k: 1.0, ("max_steps", 9)),
+        (lambda k: 1.0, lambda k: 0.9**k, ("max_steps", 9)),
+        (lambda k: 1.0, lambda k: 0.9 ** (k // 3), ("max_steps", 9)),
+        (lambda k: 1.0, lambda k: 0.9 ** min(k, 4), ("stalled", 7)),
+        (lambda k: 1.0 - min(k, 4) / 10, lambda k: 1.0, ("stalled", 7)),
+        (lambda k: 1.0, lambda k: 1.0 if k % 3 else 0.5, ("stalled", 3)),
+    ],
+)
+def test_a_walk_ends_after_three_steps_with_nothing_new(value, size, end):
+    calls = []
+
+    def at(v):  # each gradient is at right angles to the last step, so that no step is too long
+        k = len(calls)
+        calls.append(k)
+        return value(k), size(k) * np.array([1.0, 0.0] if k % 2 else [0.0, 1.0]), np.ones(2)
+
+    walk = newton_cg(at, by_hessian, np.zeros(2), max_steps=9, tol=1e-3)
+    assert (walk.stopped, walk.n_steps) == end
+    assert len(walk.path) == walk.n_steps + 1
+    assert walk.n_evaluations == len(calls)
+
+
+def test_systems_are_solved_ever_less_roughly(monkeypatch):
+    asked = []
+
+    def spy(product, precondition, a, accuracy):
+        asked.append((np.linalg.norm(a), accuracy))
+        return conjugate_gradients(product, precondition, a, accuracy)
+
+    monkeypatch.setattr("course_lib.linear_models.softmax_newton.conjugate_gradients", spy)
+    X, y = make_data(27, n=300, d=8, K=4)
+    silent(SoftmaxRegression(1e-3), X, y)
+    first = asked[0][0]
+    assert [one for _, one in asked] == pytest.approx(
+        [min(0.3, (g / first) ** 0.5) for g, _ in asked]
+    )
+    assert asked[0][1] == 0.3
+    assert asked[-1][1] < 0.02
+
+
 # --- the optimum --------------------------------------------------------------------------------
 
 
