@@ -160,6 +160,7 @@ def test_fitted_temperature_takes_other_arrays(rng):
         ([[1.0, 1.0], [0.0, 3.0]], [0, 1], "the temperature falls: no temperature is best"),
         ([[1.0, 0.0], [0.0, 3.0]], [0, 1], "the temperature falls: no temperature is best"),
         ([[1.0, 0.0], [1.0, 0.0]], [1, 1], "the temperature grows: no temperature is best"),
+        ([[1.0, 0.0]] * 5, [0, 0, 1, 1, 1], "the temperature grows: no temperature is best"),
         ([[2.0, 2.0], [1.0, 1.0]], [0, 1], "the temperature grows: no temperature is best"),
         ([[1.0, np.nan]], [0], "scores must be finite"),
         ([[1.0, np.inf]], [0], "scores must be finite"),
@@ -240,6 +241,10 @@ def test_the_preconditioner_is_symmetric_positive_and_saves_products(rng, lam, f
     assert np.sum(S * precondition(R)) == pytest.approx(np.sum(R * precondition(S)))
     assert np.sum(R * precondition(R)) > 0
     assert precondition(R).sum(axis=0) == pytest.approx(np.zeros(shape[1]), abs=1e-9)
+    if lam == 0:
+        P = np.concatenate(state.P, axis=1)  # (K, n)
+        scaled = R / np.mean(P * (1 - P), axis=1)[:, None]
+        assert precondition(R) == pytest.approx(scaled - scaled.mean(axis=0))
     counts = []
     for M in (precondition, lambda r: r):
         calls = []
