@@ -292,12 +292,16 @@ def own_scores(f, y):
     return f[np.arange(len(y)), y]
 
 
-def unshifted_softmax(f):
-    return np.exp(f) / np.exp(f).sum(axis=1, keepdims=True)
+def hinge_pull(X, y, costs, of_right=None):
+    """Pull x towards the columns that cost, and off the right one, once for each or `of_right`."""
+    Y = np.eye(costs.shape[1])[y]
+    costs = costs * (1 - Y)
+    of_right = costs.sum(axis=1) if of_right is None else of_right
+    return X.T @ (costs - Y * of_right[:, None]) / len(X)
 
 
-def pull_on_weights(X, y, P):
-    return X.T @ (P - np.eye(P.shape[1])[y]) / len(X)
+def costly(X, y, W, delta):
+    return 1.0 * (shortfalls(X @ W, own_scores(X @ W, y), delta) > 0)
 
 
 # --- many classes from two --------------------------------------------------------------------
@@ -655,20 +659,20 @@ PLANTED = {
             np.maximum(0, shortfalls(f, f[:, y[0]], delta)).sum(axis=1) - delta
         ),
     },
-    "check_softmax_gradient": {
-        "one sample, all weights 0": lambda X, y, W, lam: (
-            lam * W - pull_on_weights(X, y, softmax(X @ W, axis=1))
+    "check_hinge_gradient": {
+        "one sample, all weights 0": lambda X, y, W, delta: (
+            -hinge_pull(X, y, costly(X, y, W, delta))
         ),
-        "two samples": lambda X, y, W, lam: (
-            len(X) * pull_on_weights(X, y, softmax(X @ W, axis=1)) + lam * W
+        "every margin kept": lambda X, y, W, delta: hinge_pull(X, y, np.ones((len(X), len(W[0])))),
+        "one wrong class of two costs": lambda X, y, W, delta: hinge_pull(
+            X,
+            y,
+            costly(X, y, W, delta),
+            (len(W[0]) - 1)
+            * (costly(X, y, W, delta).sum(axis=1) > 1),  # the right one is among them
         ),
-        "weights that are not 0": lambda X, y, W, lam: (
-            pull_on_weights(X, y, np.full((len(X), W.shape[1]), 1 / W.shape[1])) + lam * W
-        ),
-        "a penalty": lambda X, y, W, lam: pull_on_weights(X, y, softmax(X @ W, axis=1)),
-        "scores in the thousands": lambda X, y, W, lam: (
-            pull_on_weights(X, y, unshifted_softmax(X @ W)) + lam * W
-        ),
+        "another margin": lambda X, y, W, delta: hinge_pull(X, y, costly(X, y, W, 1)),
+        "five samples": lambda X, y, W, delta: len(X) * hinge_pull(X, y, costly(X, y, W, delta)),
     },
 }
 
