@@ -384,3 +384,11 @@ def test_options_go_by_name_and_a_result_stays_as_it_is():
     check = gradient_check(f=cubes, derivative=3.0, x=1.0)
     with pytest.raises(AttributeError, match="cannot assign"):
         check.tol = 1.0
+
+
+def test_of_entries_that_are_wrong_alike_the_largest_is_named():
+    x = np.array([1.0, -30.0, 2.0])
+    for factor in (0.5, -1.0, 3.0):
+        check = gradient_check(lambda x: np.sum(x**2), factor * 2 * x, x)
+        assert check.worst == (1,)
+        assert check.error == np.max(check.errors)
