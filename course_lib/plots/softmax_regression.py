@@ -159,6 +159,7 @@ def sharpened(
     confidence: ArrayLike,
     share_right: ArrayLike,
     count: ArrayLike,
+    loss: float,
 ) -> Figure:
     """Draw the probabilities of one picture, and how often predictions of each sureness are right.
 
@@ -172,6 +173,8 @@ def sharpened(
     confidence, share_right, count : arrays of shape (B,)
         For each bin of predictions their mean probability, the share of them that is right, and
         their number, which the size of the mark shows.
+    loss : float
+        Mean cross-entropy of all predictions in nats, written above.
     """
     figure, (left, curve) = plt.subplots(1, 2, figsize=(5.8, 3.4), width_ratios=[1.15, 1])
     colors = [PALETTE["orange"] if k == right else PALETTE["grey"] for k in range(len(shares))]
@@ -186,6 +189,7 @@ def sharpened(
     sizes = 12 + 160 * np.asarray(count) / np.sum(count)
     curve.scatter(confidence, share_right, sizes, color=PALETTE["blue"], zorder=3)
     curve.set(xlabel="largest probability", ylabel="share right", xlim=(0, 1.04), ylim=(0, 1.04))
+    curve.set_title(f"cross-entropy {loss:.3f}")
     return figure
 
 

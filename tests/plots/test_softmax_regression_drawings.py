@@ -74,7 +74,7 @@ def test_a_loss_beyond_the_picture_keeps_its_number():
 
 
 def test_sureness_is_drawn_against_what_came_true():
-    figure = draw.sharpened(np.ones((2, 2)), [0.2, 0.8], 1, [0.5, 0.9], [0.4, 1.0], [10, 30])
+    figure = draw.sharpened(np.ones((2, 2)), [0.2, 0.8], 1, [0.5, 0.9], [0.4, 1.0], [10, 30], 0.25)
     marks = figure.axes[1].collections[0]
     np.testing.assert_array_equal(marks.get_offsets(), [[0.5, 0.4], [0.9, 1.0]])
     assert marks.get_sizes()[1] > marks.get_sizes()[0]
