@@ -397,7 +397,6 @@ def test_work_finds_the_page_as_it_was_and_its_errors_count(themes):
 def impatience(monkeypatch):
     """A planted fault must not cost seconds of waiting, and what is right never waits that long."""
     monkeypatch.setattr(player, "PATIENCE_MS", 700)
-    monkeypatch.setattr(questions, "PATIENCE_S", 0.7)
 
 
 impatient = pytest.mark.usefixtures("impatience")
