@@ -359,18 +359,18 @@ def test_answers_are_kept_here_shown_in_the_contents_and_can_be_forgotten(
         profile.add_init_script(path=MEASURE)
         tab = profile.new_page()
         asked = []
-        tab.on("request", lambda request: asked.append(request.url))
+        profile.on("request", lambda request: asked.append(request.url))
         tab.goto(address + page, wait_until="load")
         findings = questions.check_questions(tab)
         violations = run_axe(tab, AXE.read_text(encoding="utf-8")) if AXE.is_file() else []
         count = len(questions.questions(tab))
-        tab.goto(f"{address}book/how_to_use.html", wait_until="load")
-        kept = tab.locator(".bd-sidebar-primary a small")
-        expect(kept).to_have_text(f"✓\u00a0{count}/{count}")
-        tab.locator(".forget-answers button").press("Enter")
-        expect(kept).to_have_count(0)
-        tab.goto(address + page, wait_until="load")
-        marked = tab.locator("form.question[data-mark]").count()
+        with questions.opened_again(tab, f"{address}book/how_to_use.html") as elsewhere:
+            kept = elsewhere.locator(".bd-sidebar-primary a small")
+            expect(kept).to_have_text(f"✓\u00a0{count}/{count}")
+            elsewhere.locator(".forget-answers button").press("Enter")
+            expect(kept).to_have_count(0)
+            with questions.opened_again(elsewhere, address + page) as later:
+                marked = later.locator("form.question[data-mark]").count()
     assert not findings, report(findings)
     assert not violations, report(violations)
     assert all(url.startswith((address, "data:")) for url in asked)
