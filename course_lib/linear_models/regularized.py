@@ -45,9 +45,12 @@ from course_lib.estimator import (
     triangular_factor,
     unit_of,
 )
-from course_lib.linear_models.linear_regression import centered, lambda_max, require_finite
+from course_lib.linear_models.linear_regression import centered, require_finite
 
 _ROWS_TIMES_COLUMNS = 2**19  # of a block of X that is centred in the processor's cache
+_ROWS_FOR_A_SPREAD = 256  # about as many tell whether a column's mean is beyond its spread
+_SOLVES = 3  # at most, for one set of signs and for what is left of it
+_POWERS = 10  # products of G for the first estimate of its largest eigenvalue
 _BETWEEN_CHECKS = 10  # steps of "fista" from one look at the duality gap to the next
 
 
@@ -157,7 +160,8 @@ class ElasticNet(_Regularized):
     fit_intercept : bool, default=True
         Whether to fit b, which has no price; otherwise b = 0.
     solver : {"fista", "cd"}, default="fista"
-        "fista" takes steps along the gradient, shrinks all weights after each, and has momentum;
+        "fista" takes steps along the gradient, shrinks all weights after each, and has momentum,
+        until the signs hold still and a linear system gives the rest;
         "cd" (coordinate descent) finds the best value of one weight at a time: the same answer,
         in code to be read.
     max_iter : int, default=10_000
@@ -192,9 +196,11 @@ class ElasticNet(_Regularized):
     Notes
     -----
     Cost: nd² operations for G, then d² a step or sweep; with more columns than rows "fista" leaves
-    G out and takes 4nd a step. See Zou and Hastie (2005); Beck and Teboulle (2009) for the steps,
-    O'Donoghue and Candès (2015) for restarting their momentum; Friedman, Hastie and Tibshirani
-    (2010) for coordinate descent.
+    G out and takes 4nd a step. Where the signs hold still, "fista" solves for the k weights in use,
+    k³ operations (and nk² more without G), which mostly ends the search. See Zou and Hastie (2005);
+    Beck and Teboulle (2009) for the steps, O'Donoghue and Candès (2015) for restarting their
+    momentum, Osborne, Presnell and Turlach (2000) for solving on a set of signs; Friedman, Hastie
+    and Tibshirani (2010) for coordinate descent.
 
     Examples
     --------
@@ -369,7 +375,7 @@ def elastic_net_path(
         top = p.unit * float(array_namespace(X).max(array_namespace(X).abs(p.c))) / l1_ratio
         lams = np.geomspace(1, 1e-3, check_whole("n_lams", n_lams)) * (top or 1.0)
     lams = _prices(lams)
-    curvature, w, found, gaps = p.curvature(), None, [], []
+    curvature, w, found, gaps = p.curvature(p.c, _POWERS), None, [], []
     with one_blas_thread():  # for many small products
         for lam in lams.tolist():
             w, gap, _ = _fista(p, lam, l1_ratio, w, curvature, max_iter, tol)
@@ -395,7 +401,7 @@ def largest_useful_lam(
 
 
 def soft_threshold(u: Array, t: float) -> Array:
-    """Move u towards 0 by t, and no further: sign(u)·max(0, |u| − t), in the shape of u.
+    """Move u towards 0 by t, and no further: max(0, |u| − t) with the sign of u, in its shape.
 
     It is the w that makes ½(w − u)² + t|w| smallest.
 
@@ -404,7 +410,7 @@ def soft_threshold(u: Array, t: float) -> Array:
     """
     xp = array_namespace(u)
     left = xp.abs(u) - t
-    return xp.sign(u) * ((left + xp.abs(left)) / 2)
+    return xp.copysign((left + xp.abs(left)) / 2, u)
 
 
 # --- the data, as far as a fit must know them ---------------------------------------------------
@@ -436,12 +442,14 @@ class _Problem:
             unit = unit_of(y)
             y = y / unit
             G, c, q = None, X.T @ y / n, float(y @ y) / n
-            require_finite(c)
+            with np.errstate(over="ignore"):
+                require_finite(array_namespace(X).sum(X * X))  # above every number in G
         else:
             y = centered(y)[0] if fit_intercept else y
             unit = unit_of(y)
             y = y / unit
-            G, c = _products(X, y, x_mean)
+            with np.errstate(over="ignore", invalid="ignore"):  # refused below
+                G, c = _products(X, y, x_mean)
             q, X = float(y @ y) / n, None
             require_finite(G)
         return _Problem(G, X, y, c, q, n, unit, x_mean, y_mean)
@@ -450,11 +458,29 @@ class _Problem:
         """Return Gw, (d,)."""
         return self.G @ w if self.G is not None else self.X.T @ (self.X @ w) / self.n
 
-    def curvature(self) -> float:
-        """Return the largest eigenvalue of G."""
+    def curvature(self, u: Array, times: int = 1) -> float:
+        """Return xᵀGx/‖x‖² of the last x of u, Gu, G²u, … (`times` of them); of u = 0, 0.
+
+        It is at most the largest eigenvalue of G, and soon near it (the power method).
+        """
+        xp, found = array_namespace(u), 0.0
+        for _ in range(times):
+            size = float(xp.max(xp.abs(u)))
+            if size == 0:
+                break
+            u = u / size  # its square neither overflows nor underflows
+            Gu = self.times(u)
+            found = float(u @ Gu) / float(u @ u)
+            u = Gu
+        return found
+
+    def block(self, rows: Array) -> Array:
+        """Return the rows and columns of G at k indices, (k, k)."""
         if self.G is None:
-            return lambda_max(self.X)
-        return max(0.0, float(array_namespace(self.G).linalg.eigvalsh(self.G)[-1]))
+            X = array_namespace(self.X).take(self.X, rows, axis=1)
+            return X.T @ X / self.n
+        take = array_namespace(self.G).take
+        return take(take(self.G, rows, axis=0), rows, axis=1)
 
     def zero(self) -> Array:
         return array_namespace(self.c).zeros_like(self.c)
@@ -485,16 +511,26 @@ def _as_is_or_centered(X: Array, y: Array, fit_intercept: bool) -> tuple[Array, 
 
 
 def _products(X: Array, y: Array, x_mean: Array | None) -> tuple[Array, Array]:
-    """Return G (d, d) and c (d,) of X (n, d), centred block by block, and centred y (n,)."""
-    xp = array_namespace(X)
+    """Return G (d, d) and c (d,) of X (n, d), centred, and centred y (n,).
+
+    Where no mean is far beyond its column's spread, G = XᵀX/n − x̄x̄ᵀ loses three bits at most, and
+    saves a centred copy of X. Otherwise the rows are centred block by block.
+    """
     n, d = X.shape
+    if x_mean is None:
+        return X.T @ X / n, X.T @ y / n
+    xp = array_namespace(X)
+    x_mean = xp.astype(x_mean, X.dtype)
+    squares, few = x_mean * x_mean, X[:: -(-n // _ROWS_FOR_A_SPREAD), :]
+    if bool(xp.all(squares <= 4 * xp.var(few, axis=0))):
+        G = X.T @ X / n - x_mean[:, None] * x_mean[None, :]
+        if bool(xp.all(squares <= 8 * xp.linalg.diagonal(G))):  # the few rows had told the truth
+            return G, X.T @ y / n
     G = c = 0.0
     for rows in blocks(n, _ROWS_TIMES_COLUMNS // d):
-        B = X[rows, :]
-        if x_mean is not None:
-            B = B - xp.astype(x_mean, X.dtype)
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused with words
-            G, c = G + B.T @ B, c + B.T @ y[rows]
+        B = X[rows, :] - x_mean
+        G += B.T @ B  # from the second block on in place
+        c += B.T @ y[rows]
     return G / n, c / n
 
 
@@ -560,7 +596,7 @@ def _fit_with_l1(model: ElasticNet | Lasso, X: Array, y: Array, l1_ratio: float)
     """Fit either estimator to checked data; return it."""
     p = _Problem.of(X, y, model.fit_intercept)
     if model.solver == "fista":
-        solve, more = _fista, p.curvature()
+        solve, more = _fista, p.curvature(p.c, _POWERS)
     else:
         solve, more = _coordinate_descent, None
     limits = (model.max_iter, model.tol)
@@ -584,25 +620,75 @@ def _fista(
     """Take steps along the gradient from a point ahead of w, and shrink; return w, gap, steps.
 
     The point ahead, v, is w moved on in the direction of its last step. Where that leads uphill the
-    momentum is dropped.
+    momentum is dropped. `curvature` may be below the largest eigenvalue of G: the steps themselves
+    turn towards a direction in which they are too long, and then it is raised.
+
+    Where all signs are those of the last look at the gap, the weights that have them are solved
+    for. What is found counts only if it halves the smallest gap so far, so that it cannot keep the
+    steps from their goal.
     """
     l1, l2 = lam * l1_ratio / p.unit, lam * (1 - l1_ratio)
-    enough, eta = _enough(p, tol), 1 / max(curvature + l2, np.finfo(float).tiny)
+    xp, enough, tiny = array_namespace(p.c), _enough(p, tol), np.finfo(float).tiny
     w = p.zero() if w is None else w
-    v, t = w, 1.0
+    v, move, t = w, p.zero(), 1.0
+    signs, failed, least = xp.sign(w), p.zero(), math.inf
     for step in range(max_iter + 1):
         if step % _BETWEEN_CHECKS == 0 or step == max_iter:
-            gap = p.gap(w, p.times(w), l1, l2)
-            if gap <= enough:
-                return w, gap, step
-        before = w
-        w = soft_threshold(v - eta * (p.times(v) - p.c + l2 * v), eta * l1)
-        if float((v - w) @ (w - before)) > 0:
+            gap, last, signs = p.gap(w, p.times(w), l1, l2), signs, xp.sign(w)
+            least = min(least, gap)
+            if gap > enough and _equal(signs, last) and not _equal(signs, failed):
+                solved = _solve_for_signs(p, w, l1, l2)
+                solved_gap = p.gap(solved, p.times(solved), l1, l2)
+                if solved_gap <= least / 2:
+                    w = v = solved
+                    gap, least, t = solved_gap, solved_gap, 1.0
+                else:
+                    failed = signs
+            if gap <= enough or step == max_iter:
+                break
+            curvature = max(curvature, p.curvature(move))
+            eta = 1 / max(curvature + l2, tiny)
+        before, w = w, soft_threshold(v - eta * (p.times(v) - p.c + l2 * v), eta * l1)
+        move = w - before
+        if float((v - w) @ move) > 0:
             t = 1.0
         ahead = (1 + math.sqrt(1 + 4 * t * t)) / 2
-        v, t = w + (t - 1) / ahead * (w - before), ahead
-    _warn_of_gap(gap, enough, max_iter, p)
-    return before, gap, max_iter
+        v, t = w + (t - 1) / ahead * move, ahead
+    if gap > enough:
+        _warn_of_gap(gap, enough, max_iter, p)
+    return w, gap, step
+
+
+def _equal(a: Array, b: Array) -> bool:
+    return bool(array_namespace(a).all(a == b))
+
+
+def _solve_for_signs(p: _Problem, w: Array, l1: float, l2: float) -> Array:
+    """Return the best weights of the signs of w; those that would change their sign are put at 0.
+
+    With |w| = sign(w)·w the gradient at the weights in use, A, is zero where
+    (G_AA + l2·I)(new − w)_A = (c − Gw − l2·w − l1·sign(w))_A. A little more of I keeps the system
+    regular where columns depend on one another; it shortens the way, and does not move its end.
+    The rest is solved again without the weights that were put at 0. With more weights in use than
+    samples, w is returned as it is.
+    """
+    xp = array_namespace(w)
+    for _ in range(_SOLVES):
+        signs = xp.sign(w)
+        used = signs != 0
+        rows = xp.nonzero(used)[0]
+        if not 0 < rows.shape[0] <= p.n:
+            break
+        H = p.block(rows)
+        kind, largest = xp.finfo(H.dtype), float(xp.max(xp.linalg.diagonal(H)))
+        little = max(math.sqrt(float(kind.eps)) * largest, float(kind.smallest_normal))
+        slope = p.c - p.times(w) - l2 * w - l1 * signs
+        new = xp.asarray(w, copy=True)
+        new[used] += xp.linalg.solve(H + (l2 + little) * _identity(H), xp.take(slope, rows))
+        w = xp.where(new * signs > 0, new, p.zero())
+        if bool(xp.all(w[used] != 0)):
+            break
+    return w
 
 
 def _coordinate_descent(

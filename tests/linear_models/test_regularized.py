@@ -1,5 +1,7 @@
 """Ridge, lasso and elastic net: formulas, published paths, and the conditions of a minimum."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from backends import BACKENDS
@@ -15,6 +17,7 @@ from course_lib.linear_models import (
     Ridge,
     elastic_net_path,
     largest_useful_lam,
+    regularized,
     ridge_degrees_of_freedom,
     ridge_path,
     soft_threshold,
@@ -285,7 +288,7 @@ def test_fista_stops_when_the_gap_is_small_enough_and_not_before():
     for tol in (1e-2, 1e-5, 1e-9):
         model = Lasso(0.01, tol=tol).fit(X, y)
         assert model.dual_gap_ <= tol * zero
-    assert Lasso(0.01, tol=1e-2).fit(X, y).n_iter_ < model.n_iter_
+    assert Lasso(0.01, tol=0.1).fit(X, y).n_iter_ < model.n_iter_
     assert Lasso(1e9).fit(X, y).n_iter_ == 0  # 0 is right at once
 
 
@@ -302,8 +305,6 @@ def test_the_largest_useful_price():
 
 
 def test_a_path_is_the_fits_and_warm_starts_save_steps(monkeypatch):
-    from course_lib.linear_models import regularized
-
     X, y = make_data(6, n=80, d=20)
     steps, plain = [], regularized._fista
 
@@ -324,6 +325,173 @@ def test_a_path_is_the_fits_and_warm_starts_save_steps(monkeypatch):
         assert intercept == pytest.approx(float(model.intercept_), abs=1e-2)
         assert gap <= 1e-9 * y.var() / 2
     assert warm < 0.9 * sum(steps)
+
+
+# --- "fista": the solves on settled signs, the length of its steps, and its moments --------------
+
+
+def chained(seed=0, n=300, d=60, dtype=float):
+    """Neighbouring columns correlate at 0.95: steps alone are slow."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d))
+    for j in range(1, d):
+        X[:, j] = 0.95 * X[:, j - 1] + 0.3 * X[:, j]
+    y = X @ (rng.normal(size=d) * (rng.random(d) < 0.3)) + rng.normal(size=n)
+    return X.astype(dtype), y.astype(dtype)
+
+
+def problem(X, y, intercept=True):
+    return regularized._Problem.of(X, y, intercept)
+
+
+@pytest.mark.parametrize("shape", [(300, 60), (60, 90)])
+@pytest.mark.parametrize("rho", [1.0, 0.9])
+def test_solving_for_settled_signs_saves_most_steps(shape, rho, monkeypatch):
+    X, y = chained(1, *shape)
+    lam = 0.1 * largest_useful_lam(X, y, l1_ratio=rho)
+    model = ElasticNet(lam, l1_ratio=rho, tol=1e-11)
+    coef, steps = model.fit(X, y).coef_, model.n_iter_
+    monkeypatch.setattr(regularized, "_solve_for_signs", lambda p, w, l1, l2: w)
+    assert steps < 0.5 * model.fit(X, y).n_iter_
+    np.testing.assert_allclose(coef, model.coef_, atol=1e-3)
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("shape", [(40, 6), (12, 20)])
+def test_weights_of_given_signs_have_no_gradient_left(shape, intercept):
+    X, y = make_data(13, *shape, offset=0.5)
+    p, w = problem(X, y, intercept), np.zeros(shape[1])
+    l1, l2, used = 1e-3, 0.1, [1, 3, 4]
+    H = p.block(np.array(used)) + l2 * np.eye(3)
+    w[used] = np.sign(np.linalg.solve(H, p.c[used]))
+    once = regularized._solve_for_signs(p, w, l1, l2)
+    found = regularized._solve_for_signs(p, once, l1, l2)  # the first is off by a little of I
+    assert np.array_equal(np.sign(once), np.sign(w))
+    assert np.array_equal(np.sign(found), np.sign(w))
+    slope = p.c - p.times(found) - l2 * found - l1 * np.sign(found)
+    np.testing.assert_allclose(slope[used], 0, atol=1e-12)
+
+
+def test_a_weight_that_would_change_its_sign_is_put_at_0_and_the_others_are_solved_again():
+    X, y = make_data(14, 50, 4, offset=0)
+    y = X @ [3.0, -3.0, 0.1, 2.0]
+    p = problem(X, y)
+    w = np.array([1.0, -1.0, -1.0, 0.0])  # the third should be positive
+    found = regularized._solve_for_signs(p, w, 1e-3, 0.0)
+    slope = p.c - p.times(found) - 1e-3 * np.sign(found)
+    assert found[2] == found[3] == 0
+    np.testing.assert_allclose(slope[:2], 0, atol=1e-7)
+    np.testing.assert_array_equal(np.sign(found[:2]), [1, -1])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shape", [(200, 8), (9, 12)])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_twins_share_their_weight_although_their_system_is_singular(backend, shape, dtype):
+    X, y = make_data(15, *shape, offset=0)
+    twins, tol = np.column_stack([X, X]), {"float64": 1e-12, "float32": 1e-5}[dtype]
+    lam = 0.05 * largest_useful_lam(X, y)
+    model = Lasso(lam, tol=tol).fit(backend.array(twins, dtype), backend.array(y, dtype))
+    first, second = np.split(backend.numpy(model.coef_), 2)
+    np.testing.assert_allclose(first, second, atol=1e-3)
+    assert np.count_nonzero(first) > 2
+    single = Lasso(lam, tol=1e-12).fit(X, y).coef_
+    np.testing.assert_allclose(first + second, single, atol=1e-5 if tol < 1e-9 else 5e-2)
+    p = problem(twins, y)
+    solved = regularized._solve_for_signs(p, np.append(single, single), lam / p.unit, 0.0)
+    assert np.isfinite(solved).all()
+
+
+def test_nearly_equal_columns_need_few_steps():
+    rng = np.random.default_rng(16)
+    half = rng.normal(size=(100, 20))
+    X = np.column_stack([half, half + 1e-5 * rng.normal(size=(100, 20))])
+    y = half @ rng.normal(size=20) + rng.normal(size=100)
+    model = Lasso(0.1, tol=1e-9).fit(X, y)
+    assert model.dual_gap_ <= 1e-9 * y.var() / 2
+    assert model.n_iter_ < 500
+
+
+STALE = {}
+POINTLESS = {
+    "the opposite": lambda p, w, l1, l2: -w,
+    "nothing": lambda p, w, l1, l2: 0 * w,
+    "not a number": lambda p, w, l1, l2: np.nan * w,
+    "the same again": lambda p, w, l1, l2: STALE["w"],
+    "a little better, with other signs": lambda p, w, l1, l2: w * (1 + 1e-3 * np.sign(p.c)),
+}
+
+
+@pytest.mark.parametrize("answer", POINTLESS)
+def test_solves_that_do_not_help_cannot_keep_the_steps_from_their_goal(answer, monkeypatch):
+    X, y = chained(2, 100, 20)
+    expected = Lasso(0.05, tol=1e-12).fit(X, y).coef_
+    STALE["w"] = Lasso(0.05, tol=1e-2).fit(X, y).coef_
+    asked = []
+
+    def solve(*arguments):
+        asked.append(np.sign(arguments[1]).tolist())
+        return POINTLESS[answer](*arguments)
+
+    monkeypatch.setattr(regularized, "_solve_for_signs", solve)
+    model = Lasso(0.05, tol=1e-10, max_iter=20_000).fit(X, y)
+    np.testing.assert_allclose(model.coef_, expected, atol=1e-3)
+    assert model.dual_gap_ <= 1e-10 * y.var() / 2
+    assert 1 <= len(asked) < model.n_iter_ / 10
+    if answer in ("the opposite", "nothing", "not a number"):  # no signs are asked for twice
+        assert all(one != other for one, other in pairwise(asked))
+
+
+def test_more_weights_in_use_than_samples_are_not_solved_for():
+    X, y = make_data(17, 5, 12)
+    p, w = problem(X, y), np.ones(12)
+    assert regularized._solve_for_signs(p, w, 0.1, 0.1) is w
+    assert regularized._solve_for_signs(p, 0 * w, 0.1, 0.1).tolist() == [0.0] * 12
+
+
+@pytest.mark.parametrize("shape", [(300, 60), (30, 50)])
+def test_the_power_method_approaches_the_largest_eigenvalue_from_below(shape):
+    X, y = chained(3, *shape)
+    p = problem(X, y)
+    largest = np.linalg.eigvalsh(np.cov(X.T, bias=True))[-1]
+    some = [p.curvature(p.c, times) for times in (1, 3, 10, 300)]
+    assert some == sorted(some)
+    assert 0.8 * largest < some[2] <= largest * (1 + 1e-12)
+    assert some[3] == pytest.approx(largest)
+    assert p.curvature(1e-200 * p.c) == pytest.approx(some[0])
+    assert p.curvature(0 * p.c, 5) == 0
+
+
+@pytest.mark.parametrize("rho", [1.0, 0.5])
+@pytest.mark.parametrize("part", [1.0, 0.5, 0.02])
+def test_steps_that_are_too_long_are_found_out(part, rho, monkeypatch):
+    monkeypatch.setattr(regularized, "_solve_for_signs", lambda p, w, l1, l2: w)
+    X, y = chained(4)
+    p = problem(X, y)
+    start = part * np.linalg.eigvalsh(p.G)[-1]
+    w, gap, steps = regularized._fista(p, 0.05, rho, None, start, 5000, 1e-8)
+    assert gap <= 1e-8 * p.q / 2
+    assert steps < 5000
+    exact = ElasticNet(0.05, l1_ratio=rho, tol=1e-12, solver="cd").fit(X, y).coef_ / p.unit
+    np.testing.assert_allclose(w, exact, atol=1e-2)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.0, 1e6])
+def test_moments_are_those_of_centred_data(offset):
+    X, y = make_data(18, 700, 4, offset=offset)
+    p, Z = problem(X, y), X - X.mean(0)
+    np.testing.assert_allclose(p.G, Z.T @ Z / 700, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(p.c * p.unit, Z.T @ (y - y.mean()) / 700, rtol=1e-8, atol=1e-8)
+
+
+def test_a_few_rows_that_mislead_about_the_spread_cost_no_digits(monkeypatch):
+    monkeypatch.setattr(regularized, "_ROWS_FOR_A_SPREAD", 2)
+    rng = np.random.default_rng(19)
+    X = (1e4 + rng.normal(size=(10_000, 2))).astype(np.float32)
+    X[[0, 5000], 0] += [3e4, -3e4]
+    X[[0, 5000], 1] += [-3e4, 3e4]
+    expected = np.cov(X.T.astype(float), bias=True)
+    np.testing.assert_allclose(problem(X, X[:, 0]).G, expected, rtol=3e-6)
 
 
 def test_soft_threshold():
@@ -375,8 +543,6 @@ def test_paths_take_every_kind_of_array(backend, intercept):
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_many_rows_are_taken_in_blocks(model, monkeypatch):
-    from course_lib.linear_models import regularized
-
     X, y = make_data(9, n=101)
     whole = model.fit(X, y).coef_
     monkeypatch.setattr(regularized, "_ROWS_TIMES_COLUMNS", 35)
