@@ -277,14 +277,13 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     def _store(self, data: _Centred, m: int, found: Axes, squares: Array) -> None:
         xp, (n, d), unit = array_namespace(data.X), data.X.shape, data.unit
-        rest = _rest(found, squares, m, min(n, d))
-        variance = squares[:m] / (n - 1) * unit * unit
-        if not math.isfinite(found.total) or not bool(xp.all(xp.isfinite(variance))):
+        if not found.total / (n - 1) * unit * unit <= float(xp.finfo(data.X.dtype).max):
             raise ValueError("a variance overflows: X holds numbers too large to square; scale it.")
+        rest = _rest(found, squares, m, min(n, d))
         self.mean_ = data.mean
         self.components_ = with_signs(found.V[:m, :])
         self.singular_values_ = xp.sqrt(squares[:m]) * unit
-        self.explained_variance_ = variance
+        self.explained_variance_ = squares[:m] / (n - 1) * unit * unit
         self.explained_variance_ratio_ = squares[:m] / (found.total or 1.0)
         self.noise_variance_ = rest / (d - m) / (n - 1) * unit * unit if m < d else 0.0
         self.n_components_, self.n_samples_ = m, n
@@ -412,8 +411,8 @@ def _above(squares: Array, level: Array) -> Array:
 def _reaching(share: float, squares: Array, total: float) -> int:
     """Return how many of the squares it takes until their sum exceeds a share of the total."""
     xp = array_namespace(squares)
-    below = xp.cumulative_sum(squares) <= share * total
-    return min(int(xp.count_nonzero(below)) + 1, squares.shape[0])
+    below = xp.count_nonzero(xp.cumulative_sum(squares) <= share * total)
+    return max(1, min(int(below) + 1, int(xp.count_nonzero(squares))))
 
 
 def _rest(found: Axes, squares: Array, m: int, rank: int) -> float:

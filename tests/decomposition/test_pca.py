@@ -251,7 +251,7 @@ def test_svd_keeps_variances_that_the_covariance_loses():
     X = rng.normal(size=(100, 3)) * [1, 1e-3, 1e-9] @ turn
     X -= X.mean(axis=0)
     true = np.linalg.svd(X, compute_uv=False)
-    svd, eigh = (PCA(solver=solver).fit(X).singular_values_ for solver in EXACT)
+    eigh, svd = (PCA(solver=solver).fit(X).singular_values_ for solver in EXACT)
     np.testing.assert_allclose(svd, true, rtol=1e-5)
     np.testing.assert_allclose(eigh[:2], true[:2], rtol=1e-6)
     assert eigh[2] == 0
