@@ -182,12 +182,14 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
         p is the normal density of mean μ whose variance is λ along the components and σ² in every
         other direction, the probabilistic view of Tipping and Bishop. σ² is the mean over all
-        d − m of these, as in their paper; scikit-learn takes it over min(n, d) − m.
+        d − m of these, as in their paper; scikit-learn takes it over min(n, d) − m. A direction
+        without variance counts as if it had ε λ₁, where ε is the precision of the numbers: so
+        little cannot be told from none, and p stays a density.
 
         Raises
         ------
         ValueError
-            Where there is a direction without variance, so that p is no density.
+            For a model of constant data.
         """
         X, variance, noise = self._new(X, "score_samples"), *self._density()
         xp, (m, d) = array_namespace(X), self.components_.shape
@@ -236,14 +238,14 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         return array_namespace(s).where(s > 0, s / math.sqrt(self.n_samples_ - 1), one)
 
     def _density(self) -> tuple[Array, float]:
-        """Return the variances λ and σ², if all are above zero; 1 for a σ² of no direction."""
-        (m, d), noise = self.components_.shape, self.noise_variance_
-        if not float(self.explained_variance_[-1]) > 0 or not (noise > 0 or m == d):
-            raise ValueError(
-                f"the likelihood needs variance in all {d} directions, but {m} components leave "
-                "some without: take fewer components, or more samples."
-            )
-        return self.explained_variance_, noise if m < d else 1.0
+        """Return the variances λ (m,) and σ² of the density; σ² is 1 if it has no direction."""
+        variance, (m, d) = self.explained_variance_, self.components_.shape
+        xp, largest = array_namespace(variance), float(variance[0])
+        if not largest > 0:
+            raise ValueError("constant data, or data of one value only, have no likelihood.")
+        least = float(xp.finfo(variance.dtype).eps) * largest
+        positive = xp.where(variance > 0, variance, xp.full_like(variance, least))
+        return positive, (self.noise_variance_ or least) if m < d else 1.0
 
     # --- fitting -----------------------------------------------------------------------------
 

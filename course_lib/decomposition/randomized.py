@@ -124,7 +124,7 @@ def randomized_error_bound(
     Examples
     --------
     >>> round(randomized_error_bound(1.0, 256, 16), 3)
-    2.237
+    2.254
     """
     next_value = check_number("next_value", next_value, least=0)
     check_whole("smallest_side", smallest_side)

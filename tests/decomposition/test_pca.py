@@ -194,9 +194,24 @@ def test_data_of_low_rank(shape, solver):
     np.testing.assert_allclose(pca.inverse_transform(T), X, atol=1e-12)
     np.testing.assert_allclose(pca.distance_to_subspace(X), 0, atol=1e-12)
     two = PCA(2, solver=solver, random_state=0).fit(X)
-    assert two.noise_variance_ == pytest.approx(0, abs=1e-13)
-    with pytest.raises(ValueError, match="the likelihood needs variance in all"):
-        pca.score_samples(X)
+    assert two.noise_variance_ == 0
+    np.testing.assert_allclose(two.score_samples(X), pca.score_samples(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_direction_without_variance_has_the_least_that_can_be_told(dtype, solver):
+    """Variances 4 and 1 in the first two of three directions: by hand at the mean, and beside."""
+    T = np.array([[1, 1], [-1, -1], [1, -1], [-1, 1]]) * [2, 1] * math.sqrt(3 / 4)
+    X = np.column_stack([T, np.zeros(4)]).astype(dtype)
+    least = 4 * float(np.finfo(dtype).eps)
+    at_the_mean = -(3 * math.log(2 * math.pi) + math.log(4 * 1 * least)) / 2
+    for m in (2, 3):
+        pca = PCA(m, solver=solver, random_state=0).fit(X)
+        expected = [at_the_mean, at_the_mean - 1e-4 / least / 2]
+        np.testing.assert_allclose(
+            pca.score_samples(np.array([[0, 0, 0], [0, 0, 0.01]], dtype)), expected, rtol=1e-5
+        )
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -211,6 +226,8 @@ def test_constant_data_have_no_variance(shape, value, solver):
     np.testing.assert_array_equal(pca.transform(X), 0)
     k = min(shape)
     np.testing.assert_allclose(pca.components_ @ pca.components_.T, np.eye(k), atol=1e-12)
+    with pytest.raises(ValueError, match="have no likelihood"):
+        pca.score(X)
     if solver != "randomized":
         assert PCA(0.9, solver=solver).fit(X).n_components_ == 1
 
