@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.decomposition.pca import PCA
+from course_lib.linear_models import LogisticRegression
 from course_lib.metrics import roc_auc
 from course_lib.neighbors import KNeighborsClassifier
 
@@ -50,6 +51,39 @@ def left_out(space: PCA, X: ArrayLike, ms: Sequence[int]) -> list[float]:
     return [float(np.sum((X - rebuilt(space, X, m)) ** 2) / total) for m in ms]
 
 
+def first_axis(X: ArrayLike, *, centred: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Return the point from which squares are counted, and the direction in which they are largest.
+
+    The point is the mean, or 0 if not centred: then the direction is no principal component, but
+    the top eigenvector of XᵀX. Its largest entry is positive. Cost: O(nd·min(n, d)).
+
+    Examples
+    --------
+    >>> origin, v = first_axis([[9.0, 1.0], [9.0, -1.0]])
+    >>> origin, v.round(6)
+    (array([9., 0.]), array([0., 1.]))
+    >>> first_axis([[9.0, 1.0], [9.0, -1.0]], centred=False)[1].round(6)
+    array([1., 0.])
+    """
+    X = np.asarray(X, dtype=float)
+    origin = X.mean(axis=0) if centred else np.zeros(X.shape[1])
+    v = np.linalg.svd(X - origin, full_matrices=False)[2][0]
+    return origin, v * np.sign(v[np.argmax(np.abs(v))]) + 0.0
+
+
+def degrees_between(u: ArrayLike, v: ArrayLike) -> float:
+    """Return the angle, 0 to 90 degrees, between two axes, whichever way the vectors point.
+
+    Examples
+    --------
+    >>> round(degrees_between([1, 0], [-2, 2]), 6)
+    45.0
+    """
+    u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
+    cosine = abs(u @ v) / (np.linalg.norm(u) * np.linalg.norm(v))
+    return float(np.degrees(np.arccos(min(1.0, cosine))))
+
+
 def axes_for(X: ArrayLike, share: float) -> int:
     """Return the smallest number of components that captures at least this share of the variance.
 
@@ -80,6 +114,24 @@ def neighbour_accuracies(
             A, B = change.fit(A).transform(A), change.transform(B)
         right.append(KNeighborsClassifier(1).fit(A, y[fit]).score(B, y[test]))
     return np.array(right)
+
+
+def right_by_score(
+    X: np.ndarray, y: np.ndarray, fit: ArrayLike, test: ArrayLike, m: int
+) -> list[float]:
+    """Return how often logistic regression is right that sees one score alone, for m scores.
+
+    Parameters
+    ----------
+    X, y : arrays of shapes (n, d) and (n,)
+    fit, test : arrays of rows
+        Those from which components and weights are learned, and those that judge.
+    m : int
+    """
+    space = PCA(m).fit(X[fit])
+    A, B = space.transform(X[fit]), space.transform(X[test])
+    each = [LogisticRegression().fit(A[:, [j]], y[fit]) for j in range(m)]
+    return [float(model.score(B[:, [j]], y[test])) for j, model in enumerate(each)]
 
 
 def against_noise(X: np.ndarray, splits: Splits, sigma: float) -> np.ndarray:

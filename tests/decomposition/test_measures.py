@@ -86,3 +86,21 @@ def test_the_fault_is_in_the_difference_of_the_sensors():
     apart = readings[:, 0] - readings[:, 1]
     assert apart[fault == 1].min() > apart[fault == 0].max() - 0.1
     assert np.corrcoef(readings.sum(axis=1), fault)[0, 1] < 0.05
+
+
+def test_one_score_alone_is_right_if_it_is_the_right_one():
+    readings, fault = measure.two_sensors(400, seed=1)
+    loud, quiet = measure.right_by_score(readings, fault, range(200), range(200, 400), 2)
+    assert 0.35 < loud < 0.65
+    assert quiet > 0.98
+
+
+def test_the_first_axis_is_that_of_pca_and_without_centring_it_is_not():
+    origin, v = measure.first_axis(X)
+    np.testing.assert_allclose(origin, X.mean(axis=0))
+    np.testing.assert_allclose(v, PCA(1).fit(X).components_[0])
+    far, w = measure.first_axis(X + 1000, centred=False)
+    assert not far.any()
+    assert measure.degrees_between(w, (X + 1000).mean(axis=0)) < 0.1
+    assert measure.degrees_between(v, -v) == 0
+    assert measure.degrees_between(v, v) == pytest.approx(0, abs=1e-5)
