@@ -19,7 +19,6 @@ singular values, and those below 10⁻⁸ of the largest drown in the rounding o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -40,6 +39,7 @@ from course_lib.estimator import (
     check_random_state,
     device,
     fit_data,
+    mean_row,
     new_data,
     transformed_data,
     triangular_factor,
@@ -48,6 +48,8 @@ from course_lib.estimator import (
 
 BLOCK = 2**18
 """Numbers of a block of samples, which stay in the processor's cache."""
+NEAR = 16
+"""How many times their own squares about the mean, the square of the mean may add to the data."""
 SMALL = 500
 """Up to so many samples and features, solver="auto" takes the most accurate way."""
 
@@ -101,9 +103,8 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     Notes
     -----
     Where two λ are equal, any rotation of their components would do as well, and solvers may
-    differ. Cost: nd² + O(d³) for "eigh" in O(d²) memory beside X, n²d + O(n³) if n < d; 5nd² +
-    O(d³) for "svd"; O(ndm) for "randomized". The mean is subtracted before any product:
-    ZᵀZ = XᵀX − nμμᵀ would cancel where μ is large.
+    differ. Cost: nd² + O(d³) for "eigh", n²d + O(n³) if n < d; 5nd² + O(d³) for "svd"; O(ndm) for
+    "randomized". The mean is subtracted before any product where ZᵀZ = XᵀX − nμμᵀ would cancel.
 
     Hotelling (1933), *Analysis of a complex of statistical variables into principal components*,
     Journal of Educational Psychology 24. For σ² and the likelihood: Tipping and Bishop (1999),
@@ -152,11 +153,10 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if n < 2:
             raise ValueError("n_samples = 1: a variance needs two samples at least.")
         wanted = self._wanted(n, d)
-        data = _Centred(X)
-        found = self._solve(data, wanted)
+        found = self._solve(X, wanted)
         squares = _above(found.squares, found.rounding * found.squares[0])
         m = wanted if isinstance(wanted, int) else _reaching(wanted, squares, found.total)
-        self._store(data, m, found, squares)
+        self._store(n, m, found, squares)
         return self
 
     def transform(self, X: Array) -> Array:
@@ -265,24 +265,24 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             )
         return int(wanted)
 
-    def _solve(self, data: _Centred, wanted: int | float) -> Axes:
-        n, d = data.X.shape
+    def _solve(self, X: Array, wanted: int | float) -> Axes:
+        n, d = X.shape
         most = wanted if isinstance(wanted, int) else min(n, d)
         solver = self.solver
         if solver == "auto":
             solver = "svd" if max(n, d) <= SMALL else "eigh"
         if solver == "svd":
-            return _by_svd(data)
+            return _by_svd(X)
         if solver == "randomized":
-            return _by_random_projection(data, most, check_random_state(self.random_state))
-        return _by_covariance(data, most) if n >= d else _by_inner_products(data, most)
+            return _by_random_projection(X, most, check_random_state(self.random_state))
+        return _by_covariance(X, most) if n >= d else _by_inner_products(X, most)
 
-    def _store(self, data: _Centred, m: int, found: Axes, squares: Array) -> None:
-        xp, (n, d), unit = array_namespace(data.X), data.X.shape, data.unit
-        if not found.total / (n - 1) * unit * unit <= float(xp.finfo(data.X.dtype).max):
+    def _store(self, n: int, m: int, found: Axes, squares: Array) -> None:
+        xp, d, unit = array_namespace(squares), found.V.shape[1], found.unit
+        if not found.total / (n - 1) * unit * unit <= float(xp.finfo(squares.dtype).max):
             raise ValueError("a variance overflows: X holds numbers too large to square; scale it.")
         rest = _rest(found, squares, m, min(n, d))
-        self.mean_ = data.mean
+        self.mean_ = found.mean
         self.components_ = with_signs(found.V[:m, :])
         self.singular_values_ = xp.sqrt(squares[:m]) * unit
         self.explained_variance_ = squares[:m] / (n - 1) * unit * unit
@@ -291,33 +291,53 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         self.n_components_, self.n_samples_ = m, n
 
 
-class _Centred:
-    """Samples less their mean, in a unit in which squares neither overflow nor underflow.
+# --- the mean -------------------------------------------------------------------------------------
 
-    They are made a block at a time, so that no second X is in memory.
+
+def _mean(X: Array) -> Array:
+    """Return the mean (d,) of X (n, d): exact of a constant column, and with few digits lost."""
+    xp, first = array_namespace(X), X[:1, :]
+    total = xp.zeros(X.shape[1], dtype=xp.float64, device=device(X))
+    for rows in blocks(X.shape[0], BLOCK // X.shape[1]):
+        total = total + xp.sum(X[rows, :] - first, axis=0, dtype=xp.float64)
+    return first[0, :] + xp.astype(total / X.shape[0], X.dtype)
+
+
+def _centred(X: Array) -> tuple[Array, Array, float, float]:
+    """Return Z (n, d) and μ (d,), the unit that Z is in, and the sum of the squares in Z.
+
+    The unit is 1, but for numbers too large or too small to square.
     """
+    mean, unit = _mean(X), 1.0
+    Z = X - mean
+    squares = _squares(Z)
+    if not _is_usual(squares):
+        unit = unit_of(Z)
+        Z = Z / unit
+        squares = _squares(Z)
+    return Z, mean, unit, squares
 
-    def __init__(self, X: Array):
-        xp, n, first = array_namespace(X), X.shape[0], X[:1, :]
-        self.X = X
-        total = xp.zeros(X.shape[1], dtype=xp.float64, device=device(X))
-        sizes = []
-        for rows in blocks(n, BLOCK // X.shape[1]):
-            D = X[rows, :] - first  # 0 in a constant column, as it is after the mean is taken off
-            total = total + xp.sum(D, axis=0, dtype=xp.float64)
-            sizes.append(xp.max(xp.abs(D), axis=0))
-        self.mean = first[0, :] + xp.astype(total / n, X.dtype)  # (d,)
-        self.unit = unit_of(*sizes)
 
-    def blocks(self, size: int) -> Iterator[Array]:
-        """Yield the samples, at most `size` at a time."""
-        for rows in blocks(self.X.shape[0], size):
-            Z = self.X[rows, :] - self.mean
-            yield Z if self.unit == 1 else Z / self.unit
+def _products(X: Array, mean: Array, unit: float) -> Array:
+    """Return ZᵀZ (d, d), a block of samples at a time, where Z is (x − μ) / unit."""
+    d = X.shape[1]
+    C = array_namespace(X).zeros((d, d), dtype=X.dtype, device=device(X))
+    for rows in blocks(X.shape[0], max(BLOCK // d, d)):
+        Z = X[rows, :] - mean
+        Z = Z if unit == 1 else Z / unit
+        C = C + Z.T @ Z
+    return C
 
-    def whole(self) -> Array:
-        """Return Z (n, d)."""
-        return next(self.blocks(self.X.shape[0]))
+
+def _squares(Z: Array) -> float:
+    with np.errstate(over="ignore"):
+        norm = float(array_namespace(Z).linalg.vector_norm(Z))
+    return norm * norm
+
+
+def _is_usual(squares: float) -> bool:
+    """Whether numbers with this sum of squares can be squared without loss."""
+    return 2.0**-60 <= squares < math.inf
 
 
 # --- solvers --------------------------------------------------------------------------------------
@@ -334,45 +354,64 @@ class Axes(NamedTuple):
     """Sum of all squares in Z."""
     rounding: float
     """Share of the largest square that may be no more than rounding."""
+    mean: Array
+    """μ (d,)."""
+    unit: float
+    """What Z was divided by."""
 
 
-def _by_covariance(data: _Centred, m: int) -> Axes:
-    """Take the eigenvectors of ZᵀZ (d, d), the covariance but for the factor n − 1."""
-    xp, d = array_namespace(data.X), data.X.shape[1]
-    C = xp.zeros((d, d), dtype=data.X.dtype, device=device(data.X))
-    for Z in data.blocks(max(BLOCK // d, d)):
-        C = C + Z.T @ Z
+def _by_covariance(X: Array, m: int) -> Axes:
+    """Take the eigenvectors of ZᵀZ (d, d), the covariance but for the factor n − 1.
+
+    ZᵀZ = XᵀX − nμμᵀ needs no copy of X, and is taken where little cancels.
+    """
+    xp, n, unit = array_namespace(X), X.shape[0], 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, C = xp.astype(mean_row(X), X.dtype), X.T @ X
+        total, origin = float(xp.linalg.trace(C)), n * float(xp.sum(mean * mean))
+    if _is_usual(total) and origin <= NEAR * (total - origin):
+        C = C - n * mean[:, None] * mean
+    else:
+        mean = _mean(X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            C = _products(X, mean, unit)
+            total = float(xp.linalg.trace(C))
+        if not _is_usual(total):
+            unit = unit_of(X - mean)
+            C = _products(X, mean, unit)
     squares, V = _largest_eigenpairs(C, m)
-    return Axes(V, squares, float(xp.linalg.trace(C)), d * xp.finfo(C.dtype).eps)
+    rounding = C.shape[0] * float(xp.finfo(C.dtype).eps)
+    return Axes(V, squares, float(xp.linalg.trace(C)), rounding, mean, unit)
 
 
-def _by_inner_products(data: _Centred, m: int) -> Axes:
+def _by_inner_products(X: Array, m: int) -> Axes:
     """Take the eigenvectors u of ZZᵀ (n, n): Zᵀu is one of ZᵀZ, of the same eigenvalue.
 
     QR makes them orthonormal; where an eigenvalue is zero, it finds one orthogonal to the others.
     """
-    Z = data.whole()
-    xp, G = array_namespace(Z), Z @ Z.T
-    squares, U = _largest_eigenpairs(G, m)  # (m,), (m, n)
+    Z, mean, unit, total = _centred(X)
+    xp = array_namespace(Z)
+    squares, U = _largest_eigenpairs(Z @ Z.T, m)  # (m,), (m, n)
     Q = xp.linalg.qr((U @ Z).T)[0]  # (d, m)
-    return Axes(Q.T, squares, float(xp.linalg.trace(G)), Z.shape[0] * xp.finfo(Z.dtype).eps)
+    rounding = Z.shape[0] * float(xp.finfo(Z.dtype).eps)
+    return Axes(Q.T, squares, total, rounding, mean, unit)
 
 
-def _by_svd(data: _Centred) -> Axes:
+def _by_svd(X: Array) -> Axes:
     """Take the right singular vectors of Z, or of R if Z = QR is tall: ZᵀZ = RᵀR."""
-    Z = data.whole()
+    Z, mean, unit, total = _centred(X)
     xp, (n, d) = array_namespace(Z), Z.shape
     _, s, V = xp.linalg.svd(triangular_factor(Z) if n > d else Z, full_matrices=False)
-    rounding = (max(n, d) * xp.finfo(Z.dtype).eps) ** 2
-    return Axes(V, s * s, float(xp.sum(s * s)), rounding)
+    rounding = (max(n, d) * float(xp.finfo(Z.dtype).eps)) ** 2
+    return Axes(V, s * s, total, rounding, mean, unit)
 
 
-def _by_random_projection(data: _Centred, m: int, rng: np.random.RandomState) -> Axes:
+def _by_random_projection(X: Array, m: int, rng: np.random.RandomState) -> Axes:
     """Approximate the first m right singular vectors of Z; see `randomized_svd`."""
-    Z = data.whole()
-    xp = array_namespace(Z)
+    Z, mean, unit, total = _centred(X)
     s, V = randomized_svd(Z, m, random_state=rng)
-    return Axes(V, s * s, float(xp.sum(Z * Z)), Z.shape[1] * xp.finfo(Z.dtype).eps)
+    rounding = Z.shape[1] * float(array_namespace(Z).finfo(Z.dtype).eps)
+    return Axes(V, s * s, total, rounding, mean, unit)
 
 
 def _largest_eigenpairs(C: Array, m: int) -> tuple[Array, Array]:

@@ -21,10 +21,14 @@ from course_lib.estimator import (
     Array,
     array_namespace,
     as_floats,
+    blocks,
     check_random_state,
     device,
     triangular_factor,
 )
+
+BLOCK = 2**20
+"""Numbers of a block of rows, which stay in the processor's cache."""
 
 
 def randomized_svd(
@@ -83,8 +87,9 @@ def randomized_svd(
     check_whole("power", power, 1)
     drawn = check_random_state(random_state).standard_normal((d, min(m + oversamples, n, d)))
     Q = xp.asarray(drawn, dtype=A.dtype, device=device(A))  # Ω (d, l)
-    for _ in range(power):
-        Q = xp.linalg.qr(A.T @ (A @ Q))[0]
+    parts = [A[rows, :] for rows in blocks(n, max(BLOCK // d, Q.shape[1]))]
+    for _ in range(power):  # AᵀAQ, a block of rows at a time: A is read once
+        Q = xp.linalg.qr(sum(part.T @ (part @ Q) for part in parts))[0]
     _, s, W = xp.linalg.svd(triangular_factor(A @ Q), full_matrices=False)  # W (l, l)
     return s[:m], (W @ Q.T)[:m, :]
 
