@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from backends import BACKENDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -334,6 +335,18 @@ def test_what_goes_back_must_be_what_transform_makes():
     with pytest.raises(NotFittedError):
         PCA().inverse_transform([[1.0]])
     assert pca.inverse_transform(np.float32([[0, 0]])).dtype == np.float64
+
+
+def test_what_goes_back_must_be_of_the_kind_that_was_fitted():
+    pca = PCA(2).fit(torch.asarray(falling()))
+    with pytest.raises(ValueError, match=r"PCA.inverse_transform\(\) must use the same namespace"):
+        pca.inverse_transform(np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="X tracks gradients"):
+        pca.inverse_transform(torch.zeros((1, 2), requires_grad=True))
+    with pytest.raises(ValueError, match="X contains NaN or infinity"):
+        pca.inverse_transform(torch.asarray([[math.inf, 0.0]]))
+    with pytest.raises(ValueError, match=r"takes 2 columns, as many as transform\(\) makes"):
+        pca.inverse_transform(torch.zeros(2))
 
 
 # --- the probabilistic view -----------------------------------------------------------------------
