@@ -11,7 +11,8 @@ The plain error ‖r‖² of held-out samples cannot choose m: the reconstructio
 with every further component it copies more of it. So each entry xⱼ is hidden in turn and predicted
 from the other entries: the scores are those that fit the others best, by least squares. As in the
 leave-one-out error of a linear regression, nothing need be fitted again for that. What the
-prediction of xⱼ misses is rⱼ/(1 − hⱼ).
+prediction of xⱼ misses is rⱼ/(1 − hⱼ). Of entries G that are hidden together it is
+(I − V_GᵀV_G)⁻¹ r_G, which reads the same along each eigenvector of V_GᵀV_G, with h its eigenvalue.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def reconstruction_errors(
     X: ArrayLike,
     ms: Iterable[int] | None = None,
     *,
+    together: ArrayLike | None = None,
     splitter: AnySplitter | int = 5,
     random_state: int | np.random.RandomState | None = None,
 ) -> ReconstructionErrors:
@@ -68,6 +70,9 @@ def reconstruction_errors(
     ms : rising numbers of components, optional
         From 0, the mean alone, up to min(n_fit, d) − 1, where n_fit is the number of samples in the
         smallest fit; by default all of these.
+    together : array of shape (d,), optional
+        Labels of the columns: those of one label are hidden together, such as the pixels of one
+        part of a picture. By default each column is hidden alone.
     splitter : int or splitter, default=5
         Folds of samples; a number of folds shuffles them.
     random_state : int, RandomState or None
@@ -76,13 +81,15 @@ def reconstruction_errors(
     Raises
     ------
     ValueError
-        For numbers of components out of order or range, and for fits of fewer than two samples.
+        For numbers of components out of order or range, for another number of labels than columns,
+        and for fits of fewer than two samples.
 
     Notes
     -----
-    Entries that are copies of one another, or nearly (neighbouring pixels), predict one another
-    well, and the smallest error then lies at a large m. Cost: a PCA for each fold, and O(nd²) for
-    all m together. Bro, Kjeldahl, Smilde and Kiers (2008), *Cross-validation of component models: a
+    Entries that are nearly copies of one another, as neighbouring pixels are, predict one another
+    so well that the smallest error lies at a large m; hidden together they cannot. Cost: a PCA for
+    each fold, and O(nd²) for all m; with g columns hidden together O(ndg + dg²) more for each m.
+    Bro, Kjeldahl, Smilde and Kiers (2008), *Cross-validation of component models: a
     critical look at current methods*, Analytical and Bioanalytical Chemistry 390.
 
     Examples
@@ -99,7 +106,8 @@ def reconstruction_errors(
     splits = list(splitter.split(X))
     most = min(*(len(fit) for fit, _ in splits), X.shape[1]) - 1
     ms = _rising(range(most + 1) if ms is None else ms, most)
-    pairs = [_errors(X[fit], X[held], ms) for fit, held in splits]
+    groups = _groups(together, X.shape[1])
+    pairs = [_errors(X[fit], X[held], ms, groups) for fit, held in splits]
     hidden, seen = (np.array(each) for each in zip(*pairs, strict=True))
     return ReconstructionErrors(np.array(ms), hidden, seen)
 
@@ -111,18 +119,45 @@ def _rising(ms: Iterable[int], most: int) -> list[int]:
     return ms
 
 
-def _errors(fit: np.ndarray, held: np.ndarray, ms: list[int]) -> tuple[list[float], list[float]]:
+def _groups(together: ArrayLike | None, d: int) -> list[np.ndarray] | None:
+    """Return the columns of each label, or None where each is alone."""
+    if together is None:
+        return None
+    labels = np.asarray(together)
+    if labels.shape != (d,):
+        raise ValueError(f"together must hold a label for each of {d} columns, got {labels.shape}.")
+    return [np.flatnonzero(labels == label) for label in np.unique(labels)]
+
+
+def _errors(
+    fit: np.ndarray, held: np.ndarray, ms: list[int], groups: list[np.ndarray] | None
+) -> tuple[list[float], list[float]]:
     """Return the mean squared errors of the held-out entries, hidden and seen, for each m."""
     pca = PCA(max(ms[-1], 1)).fit(fit)
-    r, h, V = held - pca.mean_, np.zeros(held.shape[1]), pca.components_
-    T, X = r @ V.T, r
+    X, V = held - pca.mean_, pca.components_
+    T, R, h = X @ V.T, X, np.zeros(X.shape[1])
     hidden, seen, before = [], [], 0
     for m in ms:
-        r = r - T[:, before:m] @ V[before:m]
+        R = R - T[:, before:m] @ V[before:m]
         h = h + np.sum(V[before:m] ** 2, axis=0)
-        free = 1 - h < FREE
-        missed = np.where(free, X, r / np.where(free, 1, 1 - h))
-        hidden.append(float(np.mean(missed**2)))
-        seen.append(float(np.mean(r**2)))
+        squares = _missed(X, R, h) if groups is None else _missed_together(X, R, V[:m], groups)
+        hidden.append(squares / X.size)
+        seen.append(float(np.mean(R**2)))
         before = m
     return hidden, seen
+
+
+def _missed(X: np.ndarray, R: np.ndarray, h: np.ndarray) -> float:
+    """Return the sum of squares of r/(1 − h), and of x where the others say nothing."""
+    free = 1 - h < FREE
+    return float(np.sum(np.where(free, X, R / np.where(free, 1, 1 - h)) ** 2))
+
+
+def _missed_together(
+    X: np.ndarray, R: np.ndarray, V: np.ndarray, groups: list[np.ndarray]
+) -> float:
+    total = 0.0
+    for g in groups:
+        h, U = np.linalg.eigh(V[:, g].T @ V[:, g])
+        total += _missed(X[:, g] @ U, R[:, g] @ U, h)
+    return total

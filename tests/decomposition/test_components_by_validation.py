@@ -13,15 +13,16 @@ def planted(seed, n=120, d=15, rank=3, noise=0.5):
     return rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)) + noise * rng.normal(size=(n, d))
 
 
-def by_definition(fit, held, m):
-    """Hide each entry, fit the scores to the others by least squares, predict it."""
+def by_definition(fit, held, m, labels=None):
+    """Hide the entries of each label, fit the scores to the others by least squares, predict."""
     pca = PCA(m).fit(fit)
     R, V = held - pca.mean_, pca.components_
     missed = np.empty_like(R)
-    for j in range(R.shape[1]):
-        others = np.arange(R.shape[1]) != j
-        T = np.linalg.lstsq(V[:, others].T, R[:, others].T, rcond=None)[0].T
-        missed[:, j] = R[:, j] - T @ V[:, j]
+    labels = np.arange(R.shape[1]) if labels is None else labels
+    for label in np.unique(labels):
+        g, others = labels == label, labels != label
+        T = np.linalg.lstsq(V[:, others].T, R[:, others].T, rcond=1e-6)[0].T
+        missed[:, g] = R[:, g] - T @ V[:, g]
     return np.mean(missed**2)
 
 
@@ -36,6 +37,37 @@ def test_is_the_prediction_of_each_entry_from_the_others(shape):
             pca = PCA(m).fit(X[fit])
             lost = X[held] - pca.inverse_transform(pca.transform(X[held]))
             assert errors.seen[f, j] == pytest.approx(np.mean(lost**2))
+
+
+@pytest.mark.parametrize("shape", [(40, 8), (12, 30)])
+def test_entries_hidden_together_are_predicted_from_the_rest(shape):
+    X = planted(0, *shape)
+    labels = np.random.default_rng(1).integers(0, 3, shape[1])
+    errors = reconstruction_errors(X, [0, 1, 2, 5], together=labels, splitter=KFold(3))
+    for f, (fit, held) in enumerate(KFold(3).split(X)):
+        expected = [by_definition(X[fit], X[held], m, labels) for m in (1, 2, 5)]
+        np.testing.assert_allclose(errors.hidden[f, 1:], expected)
+    alone = reconstruction_errors(X, [0, 1, 2, 5], splitter=KFold(3))
+    np.testing.assert_array_equal(errors.seen, alone.seen)
+    np.testing.assert_allclose(errors.hidden[:, 0], alone.hidden[:, 0])
+    each = reconstruction_errors(X, [1, 5], together=range(shape[1]), splitter=KFold(3))
+    np.testing.assert_allclose(each.hidden, alone.hidden[:, [1, 3]])
+    with pytest.raises(ValueError, match=f"together must hold a label for each of {shape[1]}"):
+        reconstruction_errors(X, [1], together=[0, 1])
+
+
+def test_all_hidden_together_is_the_mean():
+    X = planted(0)
+    errors = reconstruction_errors(X, [0, 3, 9], together=np.zeros(15), random_state=0)
+    np.testing.assert_allclose(errors.hidden, errors.seen[:, :1] * np.ones(3))
+
+
+def test_copies_hide_the_planted_number_unless_they_are_hidden_together():
+    X = planted(0, noise=0.3)
+    X = np.repeat(X, 2, axis=1) + 0.01 * np.random.default_rng(1).normal(size=(120, 30))
+    pairs = np.repeat(np.arange(15), 2)
+    assert reconstruction_errors(X, random_state=0).least > 10
+    assert reconstruction_errors(X, together=pairs, random_state=0).least == 3
 
 
 def test_no_component_is_the_mean():
