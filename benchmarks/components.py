@@ -73,7 +73,7 @@ ROWS = (
         problem=correlated,
         size={"n": 20_000, "d": 64},
         quality=(agreement(1e-7),),
-        goal=0.95,
+        goal=0.5,
         group="solver",
     ),
     _row(
