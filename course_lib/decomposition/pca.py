@@ -53,6 +53,8 @@ NEAR = 16
 SMALL = 500
 """Up to so many samples and features, solver="auto" takes the most accurate way."""
 
+OVERFLOW = "a variance overflows: X holds numbers too large to square; scale it."
+
 
 class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Principal component analysis.
@@ -280,7 +282,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _store(self, n: int, m: int, found: Axes, squares: Array) -> None:
         xp, d, unit = array_namespace(squares), found.V.shape[1], found.unit
         if not found.total / (n - 1) * unit * unit <= float(xp.finfo(squares.dtype).max):
-            raise ValueError("a variance overflows: X holds numbers too large to square; scale it.")
+            raise ValueError(OVERFLOW)
         rest = _rest(found, squares, m, min(n, d))
         self.mean_ = found.mean
         self.components_ = with_signs(found.V[:m, :])
@@ -298,9 +300,13 @@ def _mean(X: Array) -> Array:
     """Return the mean (d,) of X (n, d): exact of a constant column, and with few digits lost."""
     xp, first = array_namespace(X), X[:1, :]
     total = xp.zeros(X.shape[1], dtype=xp.float64, device=device(X))
-    for rows in blocks(X.shape[0], BLOCK // X.shape[1]):
-        total = total + xp.sum(X[rows, :] - first, axis=0, dtype=xp.float64)
-    return first[0, :] + xp.astype(total / X.shape[0], X.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in blocks(X.shape[0], BLOCK // X.shape[1]):
+            total = total + xp.sum(X[rows, :] - first, axis=0, dtype=xp.float64)
+        mean = first[0, :] + xp.astype(total / X.shape[0], X.dtype)
+    if not bool(xp.all(xp.isfinite(mean))):
+        raise ValueError(OVERFLOW)
+    return mean
 
 
 def _centred(X: Array) -> tuple[Array, Array, float, float]:

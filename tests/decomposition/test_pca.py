@@ -301,6 +301,8 @@ def test_a_variance_that_overflows_is_an_error(solver):
         PCA(1, solver=solver).fit(falling() * 1e200)
     with pytest.raises(ValueError, match="a variance overflows"):
         PCA(1, solver=solver).fit(np.float32(falling()) * np.float32(1e30))
+    with pytest.raises(ValueError, match="a variance overflows"):  # so does a difference
+        PCA(1, solver=solver).fit([[1.7e308, 1.0], [-1.7e308, 2.0]])
 
 
 @pytest.mark.parametrize(
