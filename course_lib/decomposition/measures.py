@@ -142,9 +142,10 @@ def against_noise(X: np.ndarray, splits: Splits, sigma: float) -> np.ndarray:
 
     Returns
     -------
-    array of shape (splits, 5)
+    array of shape (splits, 7)
         For the rows to test: the m of the rule, the m nearest to the clean samples, and the root
-        mean squared error of an entry by the rule, at the best m, and of the noisy samples.
+        mean squared error of an entry by the rule, at the best m, with every component weighted by
+        1 − σ²/λ (0 where that is negative), of the mean alone, and of the noisy samples.
     """
     rows = []
     for seed, (fit, test) in enumerate(splits):
@@ -153,8 +154,10 @@ def against_noise(X: np.ndarray, splits: Splits, sigma: float) -> np.ndarray:
         ms = range(len(space.components_) + 1)
         off = [np.sqrt(np.mean((rebuilt(space, noisy[test], m) - X[test]) ** 2)) for m in ms]
         m = int(np.sum(space.explained_variance_ > 2 * sigma**2))
-        as_it_came = np.sqrt(np.mean((noisy[test] - X[test]) ** 2))
-        rows.append([m, np.argmin(off), off[m], min(off), as_it_came])
+        weights = np.maximum(0, 1 - sigma**2 / space.explained_variance_)
+        weighted = space.inverse_transform(space.transform(noisy[test]) * weights)
+        others = [np.sqrt(np.mean((one - X[test]) ** 2)) for one in (weighted, noisy[test])]
+        rows.append([m, np.argmin(off), off[m], min(off), others[0], off[0], others[1]])
     return np.array(rows)
 
 

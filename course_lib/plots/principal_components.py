@@ -200,6 +200,60 @@ def error_curves(
     return ax
 
 
+def areas_by_count(
+    ms: Sequence[int], areas: Mapping[str, ArrayLike], at: int, level: float, word: str
+) -> Axes:
+    """Draw areas under the ROC against the number of axes, and a level that needs no axis.
+
+    Parameters
+    ----------
+    ms : sequence of k int
+        Above 0; their axis is logarithmic.
+    areas : mapping of a name to an array of shape (k,)
+    at : int
+        Place in `ms` to mark.
+    level : float
+    word : str
+        What reaches the level.
+    """
+    _, ax = plt.subplots(figsize=(5.6, 3.6))
+    ax.axhline(0.5, color=PALETTE["grey"], lw=0.8)
+    ax.axhline(level, color=PALETTE["black"], ls=":", label=word)
+    looks = zip(("-", "--", "-."), ("o", "s", "^"), CYCLE, strict=False)
+    for (name, values), (dashes, marker, colour) in zip(areas.items(), looks, strict=False):
+        values = np.asarray(values, dtype=float)
+        ax.plot(ms, values, dashes, marker=marker, ms=4, color=colour, label=name)
+        ax.plot(ms[at], values[at], marker, ms=10, color=colour)
+    ax.set(xscale="log", xlabel="number of axes m", ylabel="area under the ROC", ylim=(0.3, 1.02))
+    ax.set_xticks(ms, [str(m) for m in ms])
+    ax.minorticks_off()
+    ax.legend(loc="lower left", fontsize=9)
+    return ax
+
+
+def counts_chosen(chosen: Mapping[str, ArrayLike], truth: int, most: int) -> Figure:
+    """Draw how often each rule chose which number of axes, a row for each rule.
+
+    Parameters
+    ----------
+    chosen : mapping of a rule to an array of shape (tables,)
+    truth : int
+        The number that is there: a line in each row.
+    most : int
+        Where the axis ends.
+    """
+    figure, axes = plt.subplots(len(chosen), 1, figsize=(5.6, 3.6), sharex=True, sharey=True)
+    for ax, (name, ms), colour in zip(axes, chosen.items(), CYCLE, strict=False):
+        counts = np.bincount(np.asarray(ms), minlength=most + 1)
+        ax.bar(np.arange(len(counts)), counts, color=colour)
+        ax.axvline(truth, color=PALETTE["black"], ls=":")
+        ax.set_title(name, loc="right", y=0.6, fontsize=11)
+        ax.set(ylim=(0, len(np.asarray(ms))), xlim=(-0.6, most + 0.6))
+    axes[len(chosen) // 2].set_ylabel("tables")
+    axes[-1].set_xlabel("number of axes chosen")
+    return figure
+
+
 def cleaned_digits(
     clean: ArrayLike,
     noisy: ArrayLike,

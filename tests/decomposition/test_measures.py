@@ -50,11 +50,16 @@ def test_the_neighbour_sees_what_was_learned_from_the_training_rows_only():
 def test_against_noise_the_rule_keeps_the_strong_axes():
     clean = measure.planted_axes(400, 20, [9, 8, 7], 0, seed=1)
     splits = list(ShuffleSplit(4, train_size=300, random_state=0).split(clean))
-    rule, best, by_rule, at_best, came = measure.against_noise(clean, splits, 2.0).T
+    columns = measure.against_noise(clean, splits, 2.0).T
+    rule, best, by_rule, at_best, weighted, of_mean, came = columns
     assert list(rule) == list(best) == [3] * 4
     np.testing.assert_array_equal(by_rule, at_best)
     np.testing.assert_allclose(came, 2, rtol=0.05)
     np.testing.assert_allclose(by_rule, 2 * np.sqrt(3 / 20), rtol=0.1)  # the noise along three axes
+    assert np.all(
+        weighted < by_rule
+    )  # strong axes lose a little, and of the others nothing is kept
+    np.testing.assert_allclose(of_mean, np.sqrt((81 + 64 + 49) / 20), rtol=0.15)
 
 
 def test_each_distance_finds_what_lies_its_way():
