@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks import (
     bayes,
     clusters,
+    components,
     images,
     kernels,
     model_selection,
@@ -251,6 +252,7 @@ ROWS = (
     *tables.ROWS,
     *bayes.ROWS,
     *clusters.ROWS,
+    *components.ROWS,
     *kernels.ROWS,
     *multiclass.ROWS,
 )

@@ -26,7 +26,7 @@ from array_api_compat import is_array_api_obj as _is_array_api_obj
 from scipy.linalg import solve_triangular
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -67,6 +67,7 @@ __all__ = [
     "require_two_classes",
     "take_rows",
     "to_numpy",
+    "transformed_data",
     "triangular_factor",
     "unit_of",
 ]
@@ -319,15 +320,43 @@ def new_data(
     """
     check_is_fitted(estimator)
     X = _validate_X(estimator, X, reset=False, missing=missing)
-    fitted = getattr(estimator, like)
-    here, there = _place(X), _place(fitted)
-    if here != there:
+    return _beside_fitted(estimator, X, like, method, keep_dtype=keep_dtype)
+
+
+def transformed_data(
+    estimator: BaseEstimator, X: Array, like: str, *, method: str = "inverse_transform"
+) -> Array:
+    """Check data that `transform` of a fitted transformer could have made, to be taken back.
+
+    Parameters
+    ----------
+    estimator : the transformer; ``_n_features_out`` is the number of columns that it makes.
+    X : array-like of shape (m, k), of the same kind of array and on the same device as in `fit`
+    like, method : str
+        As in `new_data`.
+
+    Returns
+    -------
+    X, in the precision of the fitted array, finite.
+
+    Raises
+    ------
+    NotFittedError, ValueError, TypeError
+        As `new_data`, and for another number of columns.
+    """
+    check_is_fitted(estimator)
+    if is_foreign(X):
+        _refuse_autograd_and_sparse(X, "X")
+        X = _finite_floats(X, "X")
+    else:
+        X = check_array(X, dtype=[np.float64, np.float32])
+    columns = estimator._n_features_out
+    if X.ndim != 2 or X.shape[1] != columns:
         raise ValueError(
-            f"The X passed to {_name(estimator)}.{method}() must use the same namespace and the "
-            f"same device as in fit(): it is {here}, and fit() had {there}. "
-            "Convert X, or fit again on the new kind of array."
+            f"X has the shape {tuple(X.shape)}, but {_name(estimator)}.{method}() takes "
+            f"{columns} columns, as many as transform() makes."
         )
-    return X if keep_dtype else array_namespace(fitted).astype(X, fitted.dtype, copy=False)
+    return _beside_fitted(estimator, X, like, method)
 
 
 def feature_names(estimator: BaseEstimator, input_features: Sequence[str] | None) -> np.ndarray:
@@ -507,6 +536,21 @@ def take_rows(A: Array, rows: np.ndarray) -> Array:
 
 
 # --- validation -----------------------------------------------------------------------------
+
+
+def _beside_fitted(
+    estimator: BaseEstimator, X: Array, like: str, method: str, *, keep_dtype: bool = False
+) -> Array:
+    """Return X in the precision of a fitted array, if both are of one kind and on one device."""
+    fitted = getattr(estimator, like)
+    here, there = _place(X), _place(fitted)
+    if here != there:
+        raise ValueError(
+            f"The X passed to {_name(estimator)}.{method}() must use the same namespace and the "
+            f"same device as in fit(): it is {here}, and fit() had {there}. "
+            "Convert X, or fit again on the new kind of array."
+        )
+    return X if keep_dtype else array_namespace(fitted).astype(X, fitted.dtype, copy=False)
 
 
 def _name(estimator: BaseEstimator) -> str:

@@ -23,6 +23,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 import course_lib
+from course_lib.decomposition import PCA
 from course_lib.linear_models import (
     ElasticNet,
     LinearRegression,
@@ -49,6 +50,10 @@ VARIANTS = {
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],
+    PCA: [
+        *({"solver": s} for s in ("auto", "eigh", "svd", "randomized")),
+        {"n_components": 0.9, "whiten": True},
+    ],
     SimpleImputer: [{"strategy": s} for s in ("mean", "median", "most_frequent", "constant")],
     SoftmaxRegression: [{"solver": s} for s in ("newton-cg", "lbfgs", "gd")],
     **dict.fromkeys(

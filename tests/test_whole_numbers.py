@@ -1,7 +1,7 @@
 """Whole numbers do not wrap around: every public helper gives with them what it gives with floats.
 
-A helper is found by itself: every public function of linear_models, cluster, naive_bayes,
-neighbors and optim.
+A helper is found by itself: every public function of linear_models, cluster, decomposition,
+naive_bayes, neighbors and optim.
 CALLS says how each is called on a table X (n, d) of one dtype; NO_TABLE lists those that take none.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import cluster, naive_bayes, neighbors
+from course_lib import cluster, decomposition, naive_bayes, neighbors
 from course_lib.linear_models import linear_regression, svm, svm_dual, svm_smo
 
 OPTIM = ("descent", "lbfgs", "line_search", "samples")
@@ -26,10 +26,16 @@ MODULES = [
     *(importlib.import_module(f"course_lib.optim.{m}") for m in OPTIM),
     *(importlib.import_module(f"course_lib.cluster.{m}") for m in ("kmeans", "hierarchical")),
     importlib.import_module("course_lib.cluster.number_of_clusters"),
+    *(
+        importlib.import_module(f"course_lib.decomposition.{m}")
+        for m in ("pca", "randomized", "components_by_validation")
+    ),
 ]
 # Numbers and indices; a kernel matrix and what belongs to it, which are floating point; and what
 # only refuses products that overflowed.
-NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged", "wolfe", "require_finite"}
+NO_TABLE = {"minibatches", "smo", "bounds", "intercept", "merged", "wolfe", "require_finite"} | {
+    "randomized_error_bound"
+}
 
 SIGNS = [1, -1, 1, -1, 1, 1]
 LABELS = [0, 1, 0, 2, 1, 2]
@@ -77,6 +83,11 @@ CALLS = {
     "cut": lambda f, X, v, t, like: f(like(TREE, X.dtype), n_clusters=2),
     "chaining": lambda f, X, v, t, like: f(like(TREE, X.dtype)),
     "dendrogram": lambda f, X, v, t, like: f(like(TREE, X.dtype)).height,
+    "with_signs": lambda f, X, v, t, like: f(X),
+    "randomized_svd": lambda f, X, v, t, like: f(X, 2, random_state=0)[0],
+    "reconstruction_errors": lambda f, X, v, t, like: (
+        f(X, [0, 1], splitter=2, random_state=0).hidden
+    ),
 }
 ON_THE_HOST = {"linear_kernel", "polynomial_kernel", "rbf_kernel", "cut", "chaining", "dendrogram"}
 
@@ -92,7 +103,8 @@ def helpers():
 
 def test_every_helper_is_tried():
     assert set(helpers()) == set(CALLS) | NO_TABLE
-    assert {name for name in cluster.__all__ if name.islower()} <= set(helpers())
+    for package in (cluster, decomposition):
+        assert {name for name in package.__all__ if name.islower()} <= set(helpers())
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.asarray], ids=["numpy", "torch"])

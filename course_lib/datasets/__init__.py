@@ -17,13 +17,20 @@ from course_lib.datasets.grouped import grouped_points
 from course_lib.datasets.images import LabeledImages
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
-from course_lib.datasets.photos import PHOTOS, load_photo
+from course_lib.datasets.photos import PHOTOS, load_grey_photo, load_photo
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
     reversed_strings,
 )
-from course_lib.datasets.series import Elevation, SharePrices, load_elevation, load_share_prices
+from course_lib.datasets.series import (
+    Elevation,
+    MonthlyReturns,
+    SharePrices,
+    load_elevation,
+    load_returns,
+    load_share_prices,
+)
 from course_lib.datasets.texts import (
     Quatrain,
     load_python_reference,
@@ -40,6 +47,7 @@ __all__ = [
     "Elevation",
     "GlyphSplit",
     "LabeledImages",
+    "MonthlyReturns",
     "NistProblem",
     "Quatrain",
     "SharePrices",
@@ -55,11 +63,13 @@ __all__ = [
     "load_elevation",
     "load_faces",
     "load_fashion_mnist",
+    "load_grey_photo",
     "load_mnist",
     "load_nist",
     "load_photo",
     "load_python_reference",
     "load_quatrains",
+    "load_returns",
     "load_shakespeare",
     "load_share_prices",
     "near_copies",

@@ -8,6 +8,8 @@ import numpy as np
 import skimage.data
 from sklearn.datasets import load_sample_image
 
+from course_lib.checks import check_whole
+
 
 class Photo(NamedTuple):
     """What a photograph shows, how large it is, and under which terms it may be used."""
@@ -77,3 +79,40 @@ def load_photo(name: str) -> np.ndarray:
     else:
         pixels = getattr(skimage.data, _OTHER_NAMES.get(name, name))()
     return np.asarray(pixels, dtype=np.float64) / 255
+
+
+def load_grey_photo(name: str, side: int = 256) -> np.ndarray:
+    """Load a photograph as a small grey square.
+
+    Colours become their luma, 0.299 red + 0.587 green + 0.114 blue. Squares of pixels, as large as
+    the shorter side of the photograph allows, are averaged to one pixel, and of what comes out the
+    upper left corner is taken.
+
+    Parameters
+    ----------
+    name : str
+        One of `PHOTOS`.
+    side : int
+        At most the shorter side of the photograph.
+
+    Returns
+    -------
+    ndarray of shape (side, side), float64
+        0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For another name, or a side that is too long.
+
+    Examples
+    --------
+    >>> load_grey_photo("astronaut").shape, load_grey_photo("coins", 64).shape
+    ((256, 256), (64, 64))
+    """
+    photo = load_photo(name)
+    step = min(photo.shape[:2]) // check_whole("side", side, most=min(photo.shape[:2]))
+    grey = photo @ [0.299, 0.587, 0.114] if photo.ndim == 3 else photo
+    h, w = (length // step for length in grey.shape)
+    small = grey[: h * step, : w * step].reshape(h, step, w, step).mean(axis=(1, 3))
+    return small[:side, :side]

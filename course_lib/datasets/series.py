@@ -29,6 +29,26 @@ class SharePrices(NamedTuple):
     names: tuple[str, ...]
 
 
+class MonthlyReturns(NamedTuple):
+    """By how much prices changed from month to month, in per cent.
+
+    Attributes
+    ----------
+    months : ndarray of shape (n,), datetime64[M]
+        Yahoo dates a month's last price by its first day: the change is that of this month.
+    returns : ndarray of shape (n, m), float64
+    names : tuple of m str
+        Short names of the companies.
+    index : ndarray of shape (n,), float64
+        The return of the NASDAQ Composite.
+    """
+
+    months: np.ndarray
+    returns: np.ndarray
+    names: tuple[str, ...]
+    index: np.ndarray
+
+
 class Elevation(NamedTuple):
     """Heights on a grid.
 
@@ -71,6 +91,44 @@ def load_share_prices() -> SharePrices:
     prices = [[float(number or "nan") for number in row[1:]] for row in months]
     dates = np.array([row[0] for row in months], dtype="datetime64[D]")
     return SharePrices(dates, np.array(prices), tuple(head[1:]))
+
+
+def load_returns(since: str = "1997-07") -> MonthlyReturns:
+    """Load the monthly returns of all companies of `load_share_prices` listed before a month.
+
+    Parameters
+    ----------
+    since : str, default="1997-07"
+        The first month, as "YYYY-MM"; from the default on there are six companies.
+
+    Returns
+    -------
+    MonthlyReturns
+        `returns` (300, 6) by default.
+
+    Raises
+    ------
+    ValueError
+        For a month without a price in the month before it.
+
+    Examples
+    --------
+    >>> months, returns, names, index = load_returns()
+    >>> returns.shape, names
+    ((300, 6), ('IBM', 'AAPL', 'MSFT', 'XRX', 'AMZN', 'ADBE'))
+    >>> str(months[11]), float(returns[11, 4].round(1)), float(index[11].round(1))
+    ('1998-06', 126.4, 6.5)
+    """
+    dates, prices, names = load_share_prices()
+    months = dates.astype("datetime64[M]")
+    if not months[0] < np.datetime64(since, "M") <= months[-1]:
+        raise ValueError(f"since={since!r} must be a month from {months[1]} to {months[-1]}.")
+    first = int(np.flatnonzero(months == np.datetime64(since, "M"))[0])
+    returns = 100 * (prices[first:] / prices[first - 1 : -1] - 1)
+    listed = [j for j, name in enumerate(names) if name[0] != "^" and not np.isnan(returns[0, j])]
+    index = returns[:, names.index("^IXIC")]
+    kept = tuple(names[j] for j in listed)
+    return MonthlyReturns(months[first:], returns[:, listed], kept, index)
 
 
 def load_elevation() -> Elevation:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets import PHOTOS, load_photo
+from course_lib.datasets import PHOTOS, load_grey_photo, load_photo
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
@@ -38,3 +38,19 @@ def test_every_photo_has_the_shape_it_states_and_whole_bytes(name):
 def test_no_two_photos_are_the_same():
     corners = {load_photo(name)[:40, :40].tobytes() for name in PHOTOS}
     assert len(corners) == len(PHOTOS)
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_grey_square_is_the_mean_of_squares_of_pixels(name):
+    small, photo = load_grey_photo(name), load_photo(name)
+    assert small.shape == (256, 256)
+    step = min(photo.shape[:2]) // 256
+    one = photo[3 * step : 4 * step, 5 * step : 6 * step]
+    luma = one if one.ndim == 2 else one @ [0.299, 0.587, 0.114]
+    assert small[3, 5] == pytest.approx(luma.mean())
+
+
+def test_a_side_longer_than_the_photo_is_refused():
+    assert load_grey_photo("coins", 303).shape == (303, 303)
+    with pytest.raises(ValueError, match="side"):
+        load_grey_photo("coins", 304)

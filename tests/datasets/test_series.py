@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from course_lib.datasets import load_elevation, load_share_prices
+from course_lib.datasets import load_elevation, load_returns, load_share_prices
 
 
 def test_share_prices_are_monthly_and_missing_only_where_a_company_was_not_listed():
@@ -25,3 +26,25 @@ def test_heights_lie_on_a_grid_of_three_seconds_with_north_at_the_top():
     north_to_south = 111_200 * 3 / 3600
     assert round(north_to_south) == 93
     assert round(north_to_south * np.cos(np.radians(latitudes.mean()))) == 74
+
+
+def test_returns_are_those_of_the_prices():
+    months, returns, names, index = load_returns()
+    dates, prices, all_names = load_share_prices()
+    assert returns.shape == (len(months), len(names)) == (300, 6)
+    assert not np.isnan(returns).any()
+    column = prices[:, all_names.index("XRX")]
+    at = int(np.flatnonzero(dates == np.datetime64("2001-01-01"))[0])
+    here = int(np.flatnonzero(months == np.datetime64("2001-01"))[0])
+    change = 100 * (column[at] / column[at - 1] - 1)
+    assert returns[here, names.index("XRX")] == pytest.approx(change)
+    market = prices[:, all_names.index("^IXIC")]
+    assert index[here] == pytest.approx(100 * (market[at] / market[at - 1] - 1))
+
+
+def test_only_companies_listed_before_are_in_it():
+    assert load_returns("1990-02").names == ("IBM", "AAPL", "MSFT", "XRX", "ADBE")
+    assert len(load_returns("2016-10").names) == 8
+    for month in ("1990-01", "2030-01"):
+        with pytest.raises(ValueError, match="must be a month from 1990-02 to"):
+            load_returns(month)

@@ -324,6 +324,29 @@ def winner_of_two_steps(duels):
     return i
 
 
+# --- principal components ---------------------------------------------------------------------
+
+
+def on_axes(X, m, centred=True):
+    mean = X.mean(axis=0) if centred else np.zeros(X.shape[1])
+    V = np.linalg.svd(X - mean, full_matrices=False)[2][:m]
+    return mean + (X - mean) @ V.T @ V
+
+
+def shares(X, power=2, centred=True):
+    s = np.linalg.svd(X - X.mean(axis=0) * centred, compute_uv=False) ** power
+    return np.cumsum(s) / s.sum()
+
+
+def first_at(parts, share):
+    return int(np.argmax(parts >= share)) + 1
+
+
+def shares_of_columns(X):
+    parts = np.cumsum(np.sort(X.var(axis=0))[::-1])
+    return parts / parts[-1]
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -620,6 +643,21 @@ PLANTED = {
             np.sum(duels < 0, axis=1)
         ),
         "six classes": winner_of_two_steps,
+    },
+    "check_rebuild": {
+        "two points, one axis": lambda X, m: X.mean(axis=0) + np.zeros_like(X),
+        "three points around 0": lambda X, m: X,
+        "the same around another mean": lambda X, m: on_axes(X, m, centred=False),
+        "a feature in another unit": lambda X, m: on_axes(X / X.std(axis=0), m) * X.std(axis=0),
+        "two axes of four": lambda X, m: on_axes(X, 1),
+    },
+    "check_count": {
+        "points on a line": lambda X, share: X.shape[1],
+        "two equal variances": lambda X, share: 1,
+        "variances of 9 to 4 to 1": lambda X, share: first_at(shares(X, power=1), share),
+        "the same around another mean": lambda X, share: first_at(shares(X, centred=False), share),
+        "two columns that go together": lambda X, share: first_at(shares_of_columns(X), share),
+        "six features": lambda X, share: min(first_at(shares(X), share), 2),
     },
     "check_huber_gradient": {
         "a small residual": lambda y, f, delta: delta * np.sign(f - y),

@@ -46,6 +46,7 @@ _USED_WITH: dict[str, tuple[str, set[Any] | None]] = {
 _OURS_USED_WITH: dict[str, tuple[str, set[Any] | None]] = {
     **dict.fromkeys(("LinearRegression", "LinearSVC"), ("solver", {"sgd"})),
     **dict.fromkeys(("DecisionTreeClassifier", "DecisionTreeRegressor"), ("max_features", None)),
+    "PCA": ("solver", {"randomized"}),
 }
 _UNKNOWN = object()
 
