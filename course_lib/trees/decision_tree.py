@@ -40,9 +40,9 @@ from course_lib.estimator import (
     to_numpy,
 )
 from course_lib.trees.criteria import Criterion, Entropy, Gini, SquaredError
-from course_lib.trees.growth import Limits, grow
+from course_lib.trees.growth import Limits, Search, grow
 from course_lib.trees.pruning import collapse_alphas, prune
-from course_lib.trees.splits import HistogramSearch, SortedSearch, make_bins
+from course_lib.trees.splits import new_search
 from course_lib.trees.tree import Tree
 
 MaxFeatures = int | float | str | None
@@ -142,15 +142,17 @@ class _DecisionTree(BaseEstimator):
         X: np.ndarray,
         w: np.ndarray | None,
         criterion: Callable[[np.ndarray | None], Criterion],
+        search: Search | None = None,
     ) -> None:
-        """Grow on the rows whose weight is not zero, then prune; `criterion` takes the weights."""
+        """Grow on the rows whose weight is not zero, then prune; `criterion` takes the weights.
+
+        A forest hands in the `search`, which all its trees share; else all weights are positive.
+        """
         w, unit = _in_units(w)
-        if self.splitter == "exact":
-            search = SortedSearch(X)
-        else:
-            search = HistogramSearch(*make_bins(X, self.max_bins, w))
+        search = search or new_search(self.splitter, X, self.max_bins, w)
         random_state = check_random_state(self.random_state)
-        tree = grow(X, criterion(w), search, self._limits(X, w), random_state)
+        rows = None if w is None else np.flatnonzero(w)
+        tree = grow(X, criterion(w), search, self._limits(X, w), random_state, rows)
         tree = replace(tree, weight=tree.weight * unit)
         self._keep(prune(tree, self.ccp_alpha) if self.ccp_alpha > 0 else tree)
 
@@ -162,7 +164,7 @@ class _DecisionTree(BaseEstimator):
             self.min_samples_leaf,
             self.min_weight_fraction_leaf * weight,
             self.min_impurity_decrease,
-            _number_of_features(self.max_features, X.shape[1]),
+            number_of_features(self.max_features, X.shape[1]),
         )
 
     def _keep(self, tree: Tree) -> None:
@@ -175,7 +177,7 @@ class _DecisionTree(BaseEstimator):
         return self.tree_.value[self.tree_.apply(X)]
 
 
-def _number_of_features(max_features: MaxFeatures, d: int) -> int | None:
+def number_of_features(max_features: MaxFeatures, d: int) -> int | None:
     """Return how many of d features are drawn in a node; None for all, without drawing."""
     if max_features is None:
         return None
@@ -191,7 +193,7 @@ def _number_of_features(max_features: MaxFeatures, d: int) -> int | None:
     return max(1, max_features)
 
 
-def _without_zeros(
+def without_zeros(
     X: np.ndarray, y: np.ndarray, w: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Drop the samples of weight 0: zero copies of a sample are no sample."""
@@ -320,7 +322,7 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DecisionTreeClassifier:
         """Grow the tree on inputs X (n, d), labels y (n,) and weights (n,); return self."""
         X, codes = fit_labels(self, to_numpy(X), y, least_classes=1)
-        X, codes, w = _without_zeros(X, codes, fit_weights(sample_weight, X))
+        X, codes, w = without_zeros(X, codes, fit_weights(sample_weight, X))
         rule = Gini if self.criterion == "gini" else Entropy
         self._grow(X, w, partial(rule, codes, len(self.classes_)))
         return self
@@ -357,7 +359,7 @@ class DecisionTreeRegressor(RegressorMixin, _DecisionTree):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DecisionTreeRegressor:
         """Grow the tree on inputs X (n, d), numbers y (n,) and weights (n,); return self."""
         X, y = fit_data(self, to_numpy(X), y)
-        X, y, w = _without_zeros(X, y, fit_weights(sample_weight, X))
+        X, y, w = without_zeros(X, y, fit_weights(sample_weight, X))
         with np.errstate(over="ignore"):
             if not np.isfinite(len(y) * (y.max() - y.min()) ** 2):
                 raise ValueError(

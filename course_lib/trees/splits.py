@@ -15,6 +15,9 @@ bins: one `bincount` a feature over (class, node, bin) adds up a level, O(d n), 
 moving about.
 """
 
+from __future__ import annotations
+
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +77,12 @@ class SortedSearch:
         self.columns = np.ascontiguousarray(X.T)  # (d, n)
         self.orders = [np.argsort(x) for x in self.columns]  # d times (m,)
         self._whole = True
+
+    def anew(self) -> SortedSearch:
+        """Return a search for another tree on the same samples: nothing is sorted again."""
+        other = copy.copy(self)
+        other.orders, other._whole = list(self.orders), True
+        return other
 
     def gains(self, level: Level) -> np.ndarray:
         """Return the best decrease of every feature in every node, (d, k)."""
@@ -169,6 +178,10 @@ class HistogramSearch:
         self.codes, self.edges = codes, edges
         self._cuts = np.empty((len(edges), 0))
 
+    def anew(self) -> HistogramSearch:
+        """Return a search for another tree on the same samples: nothing is binned again."""
+        return HistogramSearch(self.codes, self.edges)
+
     def gains(self, level: Level) -> np.ndarray:
         """Return the best decrease of every feature in every node, (d, k)."""
         best = np.full((len(self.edges), level.k), -np.inf)
@@ -202,6 +215,15 @@ class HistogramSearch:
             closed |= np.minimum(L, W - L) < level.min_weight
         decrease[closed] = -np.inf
         return decrease
+
+
+def new_search(
+    splitter: str, X: np.ndarray, max_bins: int, weights: np.ndarray | None
+) -> SortedSearch | HistogramSearch:
+    """Return the search of a splitter, "exact" or "histogram", on X (n, d); for `make_bins`."""
+    if splitter == "exact":
+        return SortedSearch(X)
+    return HistogramSearch(*make_bins(X, max_bins, weights))
 
 
 def make_bins(
