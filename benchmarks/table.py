@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks import (
     bayes,
     clusters,
+    forests,
     images,
     kernels,
     model_selection,
@@ -253,4 +254,5 @@ ROWS = (
     *clusters.ROWS,
     *kernels.ROWS,
     *multiclass.ROWS,
+    *forests.ROWS,
 )

@@ -37,7 +37,13 @@ from course_lib.multiclass import (
     OneVsRestClassifier,
 )
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
-from course_lib.trees import DecisionTreeClassifier
+from course_lib.trees import (
+    BaggingClassifier,
+    BaggingRegressor,
+    DecisionTreeClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 # Their fit takes sample_weight, and some checks pass it: so must what they wrap.
 MANY_FROM_TWO = [
@@ -45,6 +51,11 @@ MANY_FROM_TWO = [
     {"estimator": LogisticRegression(lam=0.01)},
 ]
 VARIANTS = {
+    **dict.fromkeys((BaggingClassifier, BaggingRegressor), [{"n_estimators": 5}]),
+    **dict.fromkeys(
+        (RandomForestClassifier, RandomForestRegressor),
+        [{"n_estimators": 5, "splitter": s} for s in ("exact", "histogram")],
+    ),
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],

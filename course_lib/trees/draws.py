@@ -26,8 +26,8 @@ class Draws:
     ----------
     order : array of shape (n,), int
         The rows by their fingerprints: a draw does not depend on the order in which they came.
-    mass : array of shape (n,)
-        Sum of the weights of the rows up to each one in that order.
+    mass : array of shape (n,), or None
+        Sum of the weights of the rows up to each one in that order; None if all weigh 1.
     size : int
         How many samples are drawn.
     bootstrap : bool
@@ -35,7 +35,7 @@ class Draws:
     """
 
     order: np.ndarray
-    mass: np.ndarray
+    mass: np.ndarray | None
     size: int
     bootstrap: bool
 
@@ -43,7 +43,10 @@ class Draws:
         """Draw the rows of the member with this seed, (size,)."""
         rng = np.random.RandomState(seed)
         if self.bootstrap:
-            at = np.searchsorted(self.mass, self.mass[-1] * rng.random_sample(self.size), "right")
+            lots = rng.random_sample(self.size)
+            if self.mass is None:
+                return self.order[(len(self.order) * lots).astype(np.intp)]
+            at = np.searchsorted(self.mass, self.mass[-1] * lots, side="right")
             return self.order[np.minimum(at, len(self.order) - 1)]  # rounding can reach the end
         return self.order[rng.permutation(len(self.order))[: self.size]]
 
@@ -65,14 +68,15 @@ def make_draws(
         For more draws without replacement than rows, and for weights too small to be copies.
     """
     order = np.argsort(fingerprints(X, y), kind="stable")
-    mass = np.cumsum(np.ones(len(X)) if weights is None else weights[order])
+    mass = None if weights is None else np.cumsum(weights[order])
+    W = len(X) if weights is None else float(mass[-1])
     if isinstance(max_samples, Integral):
         size = int(max_samples)
     else:
-        size = max(1, round(max_samples * (mass[-1] if bootstrap else len(X))))
-        if bootstrap and mass[-1] < len(X) / 10:
+        size = max(1, round(max_samples * (W if bootstrap else len(X))))
+        if bootstrap and len(X) > 10 * W:
             raise ValueError(
-                f"sample_weight adds up to {mass[-1]:g} on {len(X)} rows of positive weight, and a "
+                f"sample_weight adds up to {W:g} on {len(X)} rows of positive weight, and a "
                 "bootstrap sample draws as often: a weight k counts as k copies. Multiply the "
                 "weights so that they add up to the number of samples they stand for, or pass the "
                 "number of draws as max_samples."

@@ -103,9 +103,21 @@ class _Bagging(Ensemble):
             member = with_seed(clone(learner), seed)
             weights = {} if w is None else {"sample_weight": w[rows]}
             bag = X[rows] if m == d else X[np.ix_(rows, features)]
-            return member.fit(bag, y[rows], **weights), features
+            try:
+                return member.fit(bag, y[rows], **weights), features
+            except ValueError as error:
+                self._explain(error, y[rows])
+                raise
 
         return train
+
+    def _explain(self, error: ValueError, y: np.ndarray) -> None:
+        """Say with an error if the reason may be that the bag holds one class only."""
+        if isinstance(self, Votes) and np.all(y == y[0]) and len(self.classes_) > 1:
+            error.add_note(
+                f"The samples drawn for this copy hold the class {y[0]} only: pass an estimator "
+                "that can be trained on one class, such as a tree, or more samples."
+            )
 
     def _learner(self, weighted: bool) -> Any:
         """Return the estimator to copy, if it can do what is asked of it."""
