@@ -54,23 +54,16 @@ ROWS = (
             **BAG,
         ),
     ),
-    *(
-        Row(
-            name=f"random-forest{name}",
-            problem=problems.curved_classes,
-            size=WIDE,
-            ours=estimator("course_lib.trees:RandomForestClassifier", **more, **FOREST),
-            references=(estimator("sklearn.ensemble:RandomForestClassifier", **FOREST),),
-            quality=(held_out_mistakes(0.01),),
-            answer=held_out_prediction,
-            goal=goal,
-            group=group,
-            fastest=estimator(f"{INTEL}:RandomForestClassifier", needs="sklearnex", **FOREST),
-        )
-        for name, more, goal, group in (
-            ("", {}, 0.7, "classical"),
-            ("-exact", {"splitter": "exact"}, 2.0, "solver"),
-        )
+    Row(
+        name="random-forest",
+        problem=problems.curved_classes,
+        size=WIDE,
+        ours=estimator("course_lib.trees:RandomForestClassifier", **FOREST),
+        references=(estimator("sklearn.ensemble:RandomForestClassifier", **FOREST),),
+        quality=(held_out_mistakes(0.01),),
+        answer=held_out_prediction,
+        goal=0.7,
+        fastest=estimator(f"{INTEL}:RandomForestClassifier", needs="sklearnex", **FOREST),
     ),
     Row(
         name="random-forest-regression",

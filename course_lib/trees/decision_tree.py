@@ -238,8 +238,8 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     min_impurity_decrease : float, default=0
         What a split must take off R(T).
     max_features : int, float, "sqrt", "log2" or None, default=None
-        How many features (or which fraction) are drawn at random in each node, among those that
-        can be split there; None looks at all.
+        How many features (or which fraction) are drawn at random in each node; if none of these
+        can be split there, others are drawn until one can. None looks at all.
     max_bins : int, default=64
         Bins of each feature; "histogram" only.
     ccp_alpha : float, default=0
@@ -268,9 +268,9 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     -----
     Cost of growing: "exact" sorts once, O(d n log n), and then takes O(d n) a level; "histogram"
     bins once and then takes O(d n) a level. Measured on one core, with 5 and 20 features and 64
-    bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.7 of the time of "exact" for 20,000
-    samples and for 100,000, and up to 1.5 times its time for 1,000. A regression tree grown without
-    limit takes longer with "histogram" at each of these sizes, 1.3 to 2.1 times. Predicting takes
+    bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.6 of the time of "exact" for 20,000
+    samples and for 100,000, and 0.8 to 1 for 1,000; without limit, 0.5 to 0.6 for classes and 0.7
+    to 1.05 for a regression tree. Predicting takes
     one comparison a level. Where several features gain the same, the first is taken. Breiman,
     Friedman, Olshen and Stone (1984), *Classification and Regression Trees*; Quinlan (1986),
     *Induction of Decision Trees*, Machine Learning 1, 81-106.

@@ -6,12 +6,14 @@
                    draw a sample judges the ensemble on data it has not seen, without a test set
 
 Members are trained at once in `n_jobs` threads: NumPy lets go of Python's lock in its long loops.
-The seed of each member is drawn beforehand, so that nothing depends on the number of threads.
+The seeds of each member, one for its samples and one for itself, are drawn beforehand, so that
+nothing depends on the number of threads.
 """
 
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -41,7 +43,7 @@ BLOCK = 4096
 """Rows that are predicted by all members before the next: they stay in the cache."""
 
 
-class Ensemble(BaseEstimator):
+class Ensemble(ABC, BaseEstimator):
     """T members that are trained on draws of the samples, and averaged.
 
     A subclass says how a member is trained; `Votes` and `Means` say what is averaged.
@@ -57,34 +59,39 @@ class Ensemble(BaseEstimator):
         self._weighty = np.arange(len(X)) if w is None else np.flatnonzero(w)
         inside = without_zeros(X, targets, w)
         self._draws = make_draws(*inside, self.max_samples, self.bootstrap)
-        self._seeds = check_random_state(self.random_state).randint(
-            MAX_SEED, size=self.n_estimators
-        )
+        random_state = check_random_state(self.random_state)
+        self._seeds = random_state.randint(MAX_SEED, size=(self.n_estimators, 2))
         train = self._trainer(*inside)
-        self._keep(self._at_once(lambda seed: train(self._draws.rows(seed), seed), self._seeds))
+
+        def member(seeds: np.ndarray) -> Any:
+            return train(self._draws.rows(seeds[0]), int(seeds[1]))
+
+        self._keep(self._at_once(member, self._seeds))
+        for name in ("oob_score_", "oob_decision_function_", "oob_prediction_"):
+            self.__dict__.pop(name, None)  # of a fit before
         if self.oob_score:
             self._keep_out_of_bag(*self._out_of_bag(X), targets, w)
         return self
 
+    @abstractmethod
     def _trainer(
         self, X: np.ndarray, targets: np.ndarray, w: np.ndarray | None
     ) -> Callable[[np.ndarray, int], Any]:
         """Return what trains one member from its rows and its seed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _keep(self, members: list[Any]) -> None:
         """Set what the trained members say of themselves as attributes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _said(self, t: int, X: np.ndarray) -> np.ndarray:
         """Return what member t says of inputs X (m, d), (m, K) or (m, 1)."""
-        raise NotImplementedError
 
     @property
     def estimators_samples_(self) -> list[np.ndarray]:
         """The rows that each member was trained on, drawn anew from its seed; T times (size,)."""
         check_is_fitted(self)
-        return [self._weighty[self._draws.rows(seed)] for seed in self._seeds]
+        return [self._weighty[self._draws.rows(seed)] for seed, _ in self._seeds]
 
     def _at_once(self, work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
         """Do the work on each part, in `n_jobs` threads."""
@@ -97,10 +104,10 @@ class Ensemble(BaseEstimator):
 
     def _mean(self, X: Any, method: str) -> np.ndarray:
         """Average what the members say of each row of X (m, d), (m, K) or (m, 1)."""
-        X = self._new(X, method)
+        X, T = self._new(X, method), len(self._seeds)
 
         def mean(rows: slice) -> np.ndarray:
-            return sum(self._said(t, X[rows]) for t in range(self.n_estimators)) / self.n_estimators
+            return sum(self._said(t, X[rows]) for t in range(T)) / T
 
         return np.concatenate(self._at_once(mean, blocks(len(X), BLOCK)))
 
@@ -109,16 +116,17 @@ class Ensemble(BaseEstimator):
 
         Returns the means (n, K) or (n, 1) and the number of such members (n,).
         """
-        total, count = 0.0, np.zeros(len(X))
+        total, count = np.zeros_like(self._said(0, X)), np.zeros(len(X))
         for t, rows in enumerate(self.estimators_samples_):
             out = np.ones(len(X), dtype=bool)
             out[rows] = False
-            total = total + self._said(t, X) * out[:, None]
-            count += out
+            if out.any():
+                total[out] += self._said(t, X[out])
+                count += out
         if not count.all():
             warnings.warn(
                 f"{np.count_nonzero(count == 0)} of {len(X)} samples were drawn by every one of "
-                f"the {self.n_estimators} members: their out-of-bag predictions are NaN, and the "
+                f"the {len(self._seeds)} members: their out-of-bag predictions are NaN, and the "
                 "score is that of the others. Take more members.",
                 UserWarning,
                 stacklevel=4,

@@ -18,6 +18,7 @@ times with weight k.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -34,7 +35,7 @@ from course_lib.trees.decision_tree import (
     DecisionTreeRegressor,
     MaxFeatures,
 )
-from course_lib.trees.ensemble import Ensemble, Means, Votes
+from course_lib.trees.ensemble import MAX_SEED, Ensemble, Means, Votes
 from course_lib.trees.splits import new_search
 
 __all__ = [
@@ -100,7 +101,7 @@ class _Bagging(Ensemble):
         def train(rows: np.ndarray, seed: int) -> tuple[Any, np.ndarray]:
             rng = np.random.RandomState(seed)
             features = np.sort(rng.permutation(d)[:m]) if m < d else np.arange(d)
-            member = with_seed(clone(learner), seed)
+            member = with_seed(clone(learner), rng.randint(MAX_SEED))
             weights = {} if w is None else {"sample_weight": w[rows]}
             bag = X[rows] if m == d else X[np.ix_(rows, features)]
             try:
@@ -290,16 +291,17 @@ class _Forest(Ensemble):
 
         return train
 
+    @abstractmethod
     def _tree(self, seed: int) -> Any:
         """Return a tree of this forest, not yet grown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _criterion(self, targets: np.ndarray, weights: np.ndarray) -> Criterion:
-        raise NotImplementedError
+        """Return the criterion of one tree."""
 
     def _tree_parameters(self, seed: int) -> dict[str, Any]:
         names = set(DecisionTreeRegressor._parameter_constraints) & set(self.get_params())
-        return {**{name: getattr(self, name) for name in names}, "random_state": int(seed)}
+        return {**{name: getattr(self, name) for name in names}, "random_state": seed}
 
     def _keep(self, members: list[Any]) -> None:
         self.estimators_ = members
@@ -332,7 +334,7 @@ class _Forest(Ensemble):
         """
         ours = self._leaf_matrix(self.apply(X))
         theirs = ours if Z is None else self._leaf_matrix(self.apply(Z))
-        return (ours @ theirs.T).toarray() / self.n_estimators
+        return (ours @ theirs.T).toarray() / len(self.estimators_)
 
     def _leaf_matrix(self, leaves: np.ndarray) -> sparse.csr_array:
         """Turn leaves (m, T) into indicators of all nodes of the forest, (m, nodes), sparse."""

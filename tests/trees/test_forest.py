@@ -311,6 +311,18 @@ def test_one_row_is_always_in_the_bag(kind):
     np.testing.assert_array_equal(model.predict([[5.0]]), [1])
 
 
+def test_nothing_is_left_of_a_fit_before():
+    X, y, _ = make_data(15)
+    model = RandomForestClassifier(20, oob_score=True, random_state=0).fit(X, y)
+    model.set_params(n_estimators=4, oob_score=False)
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)  # still those of 20 trees
+    model.fit(X, y)
+    assert not hasattr(model, "oob_score_")
+    assert not hasattr(model, "oob_decision_function_")
+    assert len(model.estimators_) == len(model.estimators_samples_) == 4
+    assert model.proximity(X).max() == 1
+
+
 def test_out_of_bag_needs_a_bag():
     X, y, _ = make_data(15)
     with pytest.raises(ValueError, match="oob_score=True needs bootstrap=True"):
