@@ -68,7 +68,7 @@ def rho_and_variance(predictions: ArrayLike) -> tuple[float, float]:
     >>> shared, own = rng.normal(size=(2000, 1, 1)), rng.normal(size=(2000, 4, 1))
     >>> rho, variance = rho_and_variance(shared + 2 * own)  # ρ = 1/5, σ² = 5
     >>> round(rho, 2), round(variance, 1)
-    (0.19, 4.9)
+    (0.21, 5.0)
     """
     P = np.asarray(predictions, dtype=float)
     if P.ndim != 3 or min(P.shape[:2], default=0) < 2 or P.shape[2] < 1:

@@ -270,10 +270,10 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     bins once and then takes O(d n) a level. Measured on one core, with 5 and 20 features and 64
     bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.6 of the time of "exact" for 20,000
     samples and for 100,000, and 0.8 to 1 for 1,000; without limit, 0.5 to 0.6 for classes and 0.7
-    to 1.05 for a regression tree. Predicting takes
-    one comparison a level. Where several features gain the same, the first is taken. Breiman,
-    Friedman, Olshen and Stone (1984), *Classification and Regression Trees*; Quinlan (1986),
-    *Induction of Decision Trees*, Machine Learning 1, 81-106.
+    to 1.05 for a regression tree. Predicting takes one comparison a level. Where several features
+    gain the same, the first is taken. Breiman, Friedman, Olshen and Stone (1984), *Classification
+    and Regression Trees*; Quinlan (1986), *Induction of Decision Trees*, Machine Learning 1,
+    81-106.
 
     Examples
     --------

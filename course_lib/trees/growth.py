@@ -38,8 +38,8 @@ class Limits:
     """Where growing stops.
 
     `min_weight_leaf` is a weight, not a fraction. `min_decrease` is what a cut must lower the mean
-    impurity of all samples by. `max_features` (None: all) are drawn anew in every node, among those
-    that can be cut there.
+    impurity of all samples by. `max_features` (None: all) are drawn anew in every node, and others
+    one by one where none of these can be cut.
     """
 
     max_depth: float = np.inf

@@ -76,7 +76,7 @@ def permutation_importance(
     >>> model = DecisionTreeClassifier().fit(X, y)
     >>> found = permutation_importance(model, X, y, random_state=0)
     >>> found.mean.round(2), found.losses.shape
-    (array([0.5, 0. ]), (2, 10))
+    (array([0.54, 0.  ]), (2, 10))
     """
     if n_repeats < 2:
         raise ValueError(f"n_repeats must be at least 2, for an error; got {n_repeats}.")

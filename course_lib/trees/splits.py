@@ -11,8 +11,12 @@ of one cut, and the criterion turns all of them into decreases of the impurity a
 `SortedSearch` looks at every cut between two different values. It sorts each feature once, and
 keeps every node's samples together and in order from level to level by a stable sort of their
 slots: O(d n) a level, after O(d n log n) once. `HistogramSearch` looks only at the cuts between
-bins: one `bincount` a feature over (class, node, bin) adds up a level, O(d n), with far less
-moving about.
+bins. Each *pair* of a feature and a node has a *cell* for every bin, and one `bincount` adds up
+what falls into the cells of several features, O(d n) a level, with far less moving about. Deep in
+a tree most cells are empty, and only the others are looked at.
+
+The trees of a forest look at m features in each node, those of the smallest lots; `best` then
+leaves out the others' work. All trees share one sorting or binning of X, through `anew`.
 """
 
 from __future__ import annotations
@@ -237,7 +241,11 @@ class HistogramSearch:
     def best(
         self, level: Level, lots: np.ndarray | None = None, m: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the best feature of every node, (k,), and its decrease (k,), see `choose`."""
+        """Return the best feature of every node, (k,), and its decrease (k,).
+
+        Of the d features those with the m smallest of the lots (d, k) are looked at in a node; if
+        none of these can be cut there, the one of the smallest lot that can. All without lots.
+        """
         every = np.arange(len(self.codes))[:, None]  # (d, 1)
         if lots is None:
             gains, cuts = self._search(level, every)
@@ -264,7 +272,8 @@ class HistogramSearch:
 
         Returns their best decreases (m, k), and where to cut for them (m, k).
         """
-        at_once = max(1, AT_ONCE // len(level.rows))
+        size = max(len(level.rows), level.k * self.bins // 16)  # empty cells cost, too
+        at_once = max(1, AT_ONCE // size)
         parts = [
             self._search_block(level, features[some]) for some in blocks(len(features), at_once)
         ]

@@ -148,6 +148,17 @@ def test_bins_for_every_value_give_the_exact_forest(kind, max_features):
         np.testing.assert_array_equal(one.apply(X[rows]), other.apply(X[rows]))
 
 
+@pytest.mark.parametrize("kind", FORESTS)
+@pytest.mark.parametrize("max_features", [None, 3])
+def test_how_many_features_are_searched_at_once_changes_nothing(kind, max_features, monkeypatch):
+    X, labels, numbers = make_data(32, n=150, d=7)
+    y = targets(kind, labels, numbers)
+    make = {"max_features": max_features, "min_samples_leaf": 2, "random_state": 0}
+    whole = kind(6, **make).fit(X, y)
+    monkeypatch.setattr("course_lib.trees.splits.AT_ONCE", 300)
+    np.testing.assert_array_equal(says(kind(6, **make).fit(X, y), X), says(whole, X))
+
+
 def test_shared_bins_change_nothing():
     """All trees of a forest share bins and sorted columns; each must be as if it had its own."""
     X, y, _ = make_data(7, n=200)
