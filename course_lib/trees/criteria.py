@@ -57,7 +57,9 @@ class Criterion(Protocol):
 
 def _add_up(cells: np.ndarray, values: np.ndarray, n_cells: int) -> np.ndarray:
     """Add up the values (m,) of each row of cells (b, m) by cell, (n_cells,)."""
-    return np.bincount(cells.ravel(), np.broadcast_to(values, cells.shape).ravel(), n_cells)
+    each = np.empty(cells.shape)
+    each[:] = values
+    return np.bincount(cells.ravel(), each.ravel(), n_cells)
 
 
 class SquaredError:

@@ -63,7 +63,7 @@ class Level:
     @cached_property
     def sizes(self) -> np.ndarray:
         """The number of samples in each node, (k,)."""
-        return np.diff(self.starts, append=len(self.rows))
+        return sizes_of(self.starts, len(self.rows))
 
     @cached_property
     def slots(self) -> np.ndarray:
@@ -85,6 +85,17 @@ class Level:
     def totals(self) -> np.ndarray:
         """Sums of the channels over each node, (C, k)."""
         return np.add.reduceat(self.channels[:, self.rows], self.starts, axis=1)
+
+
+def sizes_of(starts: np.ndarray, end: int) -> np.ndarray:
+    """Return how long groups are from where they begin, (k,), and the end of the last; (k,).
+
+    It is ``np.diff(starts, append=end)`` in a third of the time: the calls are many, and short.
+    """
+    sizes = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=sizes[:-1])
+    sizes[-1] = end - starts[-1]
+    return sizes
 
 
 class SortedSearch:
@@ -290,23 +301,25 @@ class HistogramSearch:
             n = self.codes.shape[1]
             codes = self.codes.ravel().take((n * features).repeat(level.sizes, axis=1) + level.rows)
         cells = first.repeat(level.sizes, axis=1) + codes
-        filled, decrease = self._decrease(level, cells, pairs)
-        starts = np.searchsorted(filled, first.ravel())
+        filled, starts, decrease = self._decrease(level, cells, pairs)
         gains = np.maximum.reduceat(decrease, starts)  # (pairs,)
         enough = gains - np.tile(level.slack, len(features))
-        sizes = np.diff(starts, append=len(filled))
+        sizes = sizes_of(starts, len(filled))
         hits = np.flatnonzero(decrease >= enough.repeat(sizes))
         at = filled[hits[np.searchsorted(hits, starts)]].reshape(first.shape) - first
         return gains.reshape(first.shape), self.cuts[features, at]
 
     def _decrease(
         self, level: Level, cells: np.ndarray, pairs: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return which cells hold a sample, (c,), and the decrease of the cut after each, (c,)."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the decrease of the cut after each cell that holds a sample.
+
+        Returns these cells (c,), where those of each pair begin (pairs,), and the decreases (c,).
+        """
         filled, N, L, S = self._sums(level, cells, pairs * self.bins)
         pair = filled // self.bins
         starts = np.searchsorted(pair, np.arange(pairs))
-        sizes = np.diff(starts, append=len(filled))
+        sizes = sizes_of(starts, len(filled))
         slot = pair % level.k
         L, S = (_running(one, starts, sizes) for one in (L, S))
         W, T = level.weight[slot], level.totals[:, slot]
@@ -318,7 +331,7 @@ class HistogramSearch:
             decrease[np.minimum(N, level.sizes[slot] - N) < level.min_size] = -np.inf
         if level.min_weight > 0:
             decrease[np.minimum(L, W - L) < level.min_weight] = -np.inf
-        return filled, decrease
+        return filled, starts, decrease
 
     @staticmethod
     def _sums(level: Level, cells: np.ndarray, n_cells: int) -> tuple[np.ndarray, ...]:
