@@ -21,6 +21,7 @@ from course_lib.checks import check_number, check_whole
 __all__ = [
     "chances_of_right_votes",
     "correlation_of_hits",
+    "history_of_errors",
     "majority_right",
     "staged_oob_errors",
     "staged_vote_errors",
@@ -177,3 +178,25 @@ def staged_oob_errors(
         errors.append(wrong.mean() if voted.any() else np.nan)
         silent.append(1 - voted.mean())
     return np.array(errors), np.array(silent)
+
+
+def history_of_errors(
+    model: Any, X: ArrayLike, y: ArrayLike, new_X: ArrayLike, new_y: ArrayLike
+) -> np.ndarray:
+    """Return what the errors of an ensemble were when it had 1, 2, …, T trees, (3, T).
+
+    The out-of-bag error, the share of samples that had no vote yet, and the error on new samples,
+    where every tree has a vote.
+
+    Parameters
+    ----------
+    model : fitted bagging or forest of classification trees, on all features
+    X, y : arrays of shapes (n, d) and (n,)
+        What it was fitted to.
+    new_X, new_y : arrays of shapes (m, d) and (m,)
+    """
+    classes = np.asarray(model.classes_)
+    bags = [np.bincount(rows, minlength=len(X)) for rows in model.estimators_samples_]
+    codes, new_codes = np.searchsorted(classes, y), np.searchsorted(classes, new_y)
+    own = staged_oob_errors(tree_votes(model, X), bags, codes, len(classes))
+    return np.array([*own, staged_vote_errors(tree_votes(model, new_X), new_codes, len(classes))])
