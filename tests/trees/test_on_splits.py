@@ -44,7 +44,7 @@ def test_errors_are_in_per_cent_and_out_of_bag_where_there_is_one():
 
 
 def test_a_jury_has_the_strength_and_the_vote_of_its_trees():
-    A, B, a, b = SPLITS[0]
+    _, B, _, b = SPLITS[0]
     jury = on.jury_of(FORESTS[0], B, b)
     alone = [100 * tree.score(B, b) for tree in FORESTS[0].estimators_]
     assert jury.alone == pytest.approx(np.mean(alone))
