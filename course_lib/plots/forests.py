@@ -91,7 +91,7 @@ def jury(T: int, p: float, rho: float) -> Figure:
         x = 100 * np.arange(T + 1)[part] / T
         left.bar(x, 100 * chances[part], width=85 / T, color=PALETTE[name], label=f"vote {word}")
     left.axvline(50, color=PALETTE["grey"], lw=1, ls="--")
-    left.set(xlim=(-45 / T - 2, 102 + 45 / T), ylim=(0, 1.25 * 100 * chances.max()))
+    left.set(xlim=(-45 / T - 2, 102 + 45 / T), ylim=(0, 1.45 * 100 * chances.max()))
     left.set(xlabel="% of voters who are right", ylabel="chance (%)")
     left.legend(loc="upper left", borderpad=0, handlelength=1)
     curve = [100 * majority_right(size, p, rho) for size in SIZES]
