@@ -25,7 +25,7 @@ from course_lib.neighbors import KNeighborsClassifier
 from course_lib.nn.cnn import CNN, as_input
 from course_lib.nn.training import accuracy, evaluate, fit, predict, seeded
 from course_lib.optim import WarmupCosine
-from course_lib.trees import DecisionTreeClassifier, RandomForestClassifier
+from course_lib.trees import DecisionTreeClassifier
 
 SEED = 0
 TOLERANCE = {"accuracy": 0.04, "chosen": 1e6}
@@ -48,12 +48,6 @@ LEARNERS = {
     "decision tree": (
         lambda depth: DecisionTreeClassifier(max_depth=depth),
         (2, 4, 6, 9, 13, 20, 30),
-    ),
-    "random forest": (
-        lambda share: RandomForestClassifier(
-            200, max_features=share, max_bins=32, n_jobs=2, random_state=SEED
-        ),
-        (0.01, 0.03, 0.1, 0.3),
     ),
 }
 
