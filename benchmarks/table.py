@@ -6,6 +6,7 @@ from benchmarks import (
     bayes,
     clusters,
     components,
+    forests,
     images,
     kernels,
     model_selection,
@@ -255,4 +256,5 @@ ROWS = (
     *components.ROWS,
     *kernels.ROWS,
     *multiclass.ROWS,
+    *forests.ROWS,
 )

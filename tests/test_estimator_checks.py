@@ -38,14 +38,24 @@ from course_lib.multiclass import (
     OneVsRestClassifier,
 )
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
-from course_lib.trees import DecisionTreeClassifier
+from course_lib.trees import (
+    BaggingClassifier,
+    BaggingRegressor,
+    DecisionTreeClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 # Their fit takes sample_weight, and some checks pass it: so must what they wrap.
 MANY_FROM_TWO = [
     {"estimator": DecisionTreeClassifier(max_depth=4)},
     {"estimator": LogisticRegression(lam=0.01)},
 ]
+FIVE_BAGS = [{"n_estimators": 5}]
+FIVE_TREES = [{"n_estimators": 5, "splitter": s} for s in ("exact", "histogram")]
 VARIANTS = {
+    **dict.fromkeys((BaggingClassifier, BaggingRegressor), FIVE_BAGS),
+    **dict.fromkeys((RandomForestClassifier, RandomForestRegressor), FIVE_TREES),
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],

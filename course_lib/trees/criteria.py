@@ -20,7 +20,7 @@ from scipy.special import xlogy
 
 from course_lib.trees.impurity import entropy, gini
 
-Sums: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
+Sums: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,20 @@ class Criterion(Protocol):
         """Return the channels (C, n); `mean` (len(rows), K or 1) is the value of the rows' node."""
 
     def histogram(self, rows: np.ndarray, cells: np.ndarray, n_cells: int) -> Sums:
-        """Add up what falls into each cell; cells (m,) is the cell of each row.
+        """Add up what falls into each cell; cells (b, m) are those of each row, for b features.
 
-        Returns the number of samples (n_cells,), their weight (n_cells,) and channels (C, n_cells).
+        Returns the weight (n_cells,) and the channels (C, n_cells).
         """
 
     def decrease(self, S: np.ndarray, L: np.ndarray, T: np.ndarray, W: np.ndarray) -> np.ndarray:
         """Return the decrease (...) of each cut; L and W − L must be positive."""
+
+
+def _add_up(cells: np.ndarray, values: np.ndarray, n_cells: int) -> np.ndarray:
+    """Add up the values (m,) of each row of cells (b, m) by cell, (n_cells,)."""
+    each = np.empty(cells.shape)
+    each[:] = values
+    return np.bincount(cells.ravel(), each.ravel(), n_cells)
 
 
 class SquaredError:
@@ -83,10 +90,12 @@ class SquaredError:
         return self._channels
 
     def histogram(self, rows: np.ndarray, cells: np.ndarray, n_cells: int) -> Sums:
-        """Add up number, weight and w(y − ȳ) of the rows in each cell."""
-        N = np.bincount(cells, minlength=n_cells)
-        L = N if self.weights is None else np.bincount(cells, self.weights[rows], n_cells)
-        return N, L, np.bincount(cells, self._channels[0, rows], n_cells)
+        """Add up weight and w(y − ȳ) of the rows in each cell."""
+        if self.weights is None:
+            L = np.bincount(cells.ravel(), minlength=n_cells)
+        else:
+            L = _add_up(cells, self.weights[rows], n_cells)
+        return L, _add_up(cells, self._channels[0, rows], n_cells)[None]
 
     @staticmethod
     def decrease(S: np.ndarray, L: np.ndarray, T: np.ndarray, W: np.ndarray) -> np.ndarray:
@@ -121,13 +130,14 @@ class _Classes:
         return self._channels
 
     def histogram(self, rows: np.ndarray, cells: np.ndarray, n_cells: int) -> Sums:
-        """Add up number, weight and w·[y = k] of the rows in each cell: one count by class."""
-        cells_by_class = self.y[rows] * n_cells + cells
-        N = np.bincount(cells_by_class, minlength=self.K * n_cells).reshape(self.K, n_cells)
-        S = N
-        if self.weights is not None:
-            S = np.bincount(cells_by_class, self.weights[rows], S.size).reshape(S.shape)
-        return N.sum(axis=0), S.sum(axis=0), S[:-1]
+        """Add up weight and w·[y = k] of the rows in each cell: one count by class."""
+        by_class = self.y[rows] * n_cells + cells
+        if self.weights is None:
+            S = np.bincount(by_class.ravel(), minlength=self.K * n_cells)
+        else:
+            S = _add_up(by_class, self.weights[rows], self.K * n_cells)
+        S = S.reshape(self.K, n_cells)
+        return S.sum(axis=0), S[:-1]
 
 
 class Gini(_Classes):

@@ -40,9 +40,9 @@ from course_lib.estimator import (
     to_numpy,
 )
 from course_lib.trees.criteria import Criterion, Entropy, Gini, SquaredError
-from course_lib.trees.growth import Limits, grow
+from course_lib.trees.growth import Limits, Search, grow
 from course_lib.trees.pruning import collapse_alphas, prune
-from course_lib.trees.splits import HistogramSearch, SortedSearch, make_bins
+from course_lib.trees.splits import new_search
 from course_lib.trees.tree import Tree
 
 MaxFeatures = int | float | str | None
@@ -142,15 +142,17 @@ class _DecisionTree(BaseEstimator):
         X: np.ndarray,
         w: np.ndarray | None,
         criterion: Callable[[np.ndarray | None], Criterion],
+        search: Search | None = None,
     ) -> None:
-        """Grow on the rows whose weight is not zero, then prune; `criterion` takes the weights."""
+        """Grow on the rows whose weight is not zero, then prune; `criterion` takes the weights.
+
+        A forest hands in the `search`, which all its trees share; else all weights are positive.
+        """
         w, unit = _in_units(w)
-        if self.splitter == "exact":
-            search = SortedSearch(X)
-        else:
-            search = HistogramSearch(*make_bins(X, self.max_bins, w))
+        search = search or new_search(self.splitter, X, self.max_bins, w)
         random_state = check_random_state(self.random_state)
-        tree = grow(X, criterion(w), search, self._limits(X, w), random_state)
+        rows = None if w is None else np.flatnonzero(w)
+        tree = grow(X, criterion(w), search, self._limits(X, w), random_state, rows)
         tree = replace(tree, weight=tree.weight * unit)
         self._keep(prune(tree, self.ccp_alpha) if self.ccp_alpha > 0 else tree)
 
@@ -162,7 +164,7 @@ class _DecisionTree(BaseEstimator):
             self.min_samples_leaf,
             self.min_weight_fraction_leaf * weight,
             self.min_impurity_decrease,
-            _number_of_features(self.max_features, X.shape[1]),
+            number_of_features(self.max_features, X.shape[1]),
         )
 
     def _keep(self, tree: Tree) -> None:
@@ -175,7 +177,7 @@ class _DecisionTree(BaseEstimator):
         return self.tree_.value[self.tree_.apply(X)]
 
 
-def _number_of_features(max_features: MaxFeatures, d: int) -> int | None:
+def number_of_features(max_features: MaxFeatures, d: int) -> int | None:
     """Return how many of d features are drawn in a node; None for all, without drawing."""
     if max_features is None:
         return None
@@ -191,7 +193,7 @@ def _number_of_features(max_features: MaxFeatures, d: int) -> int | None:
     return max(1, max_features)
 
 
-def _without_zeros(
+def without_zeros(
     X: np.ndarray, y: np.ndarray, w: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Drop the samples of weight 0: zero copies of a sample are no sample."""
@@ -236,8 +238,8 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     min_impurity_decrease : float, default=0
         What a split must take off R(T).
     max_features : int, float, "sqrt", "log2" or None, default=None
-        How many features (or which fraction) are drawn at random in each node, among those that
-        can be split there; None looks at all.
+        How many features (or which fraction) are drawn at random in each node; if none of these
+        can be split there, others are drawn until one can. None looks at all.
     max_bins : int, default=64
         Bins of each feature; "histogram" only.
     ccp_alpha : float, default=0
@@ -266,12 +268,12 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     -----
     Cost of growing: "exact" sorts once, O(d n log n), and then takes O(d n) a level; "histogram"
     bins once and then takes O(d n) a level. Measured on one core, with 5 and 20 features and 64
-    bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.7 of the time of "exact" for 20,000
-    samples and for 100,000, and up to 1.5 times its time for 1,000. A regression tree grown without
-    limit takes longer with "histogram" at each of these sizes, 1.3 to 2.1 times. Predicting takes
-    one comparison a level. Where several features gain the same, the first is taken. Breiman,
-    Friedman, Olshen and Stone (1984), *Classification and Regression Trees*; Quinlan (1986),
-    *Induction of Decision Trees*, Machine Learning 1, 81-106.
+    bins: with ``max_depth=6``, "histogram" takes 0.4 to 0.6 of the time of "exact" for 20,000
+    samples and for 100,000, and 0.8 to 1 for 1,000; without limit, 0.5 to 0.6 for classes and 0.7
+    to 1.05 for a regression tree. Predicting takes one comparison a level. Where several features
+    gain the same, the first is taken. Breiman, Friedman, Olshen and Stone (1984), *Classification
+    and Regression Trees*; Quinlan (1986), *Induction of Decision Trees*, Machine Learning 1,
+    81-106.
 
     Examples
     --------
@@ -320,7 +322,7 @@ class DecisionTreeClassifier(ClassifierMixin, _DecisionTree):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DecisionTreeClassifier:
         """Grow the tree on inputs X (n, d), labels y (n,) and weights (n,); return self."""
         X, codes = fit_labels(self, to_numpy(X), y, least_classes=1)
-        X, codes, w = _without_zeros(X, codes, fit_weights(sample_weight, X))
+        X, codes, w = without_zeros(X, codes, fit_weights(sample_weight, X))
         rule = Gini if self.criterion == "gini" else Entropy
         self._grow(X, w, partial(rule, codes, len(self.classes_)))
         return self
@@ -357,7 +359,7 @@ class DecisionTreeRegressor(RegressorMixin, _DecisionTree):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> DecisionTreeRegressor:
         """Grow the tree on inputs X (n, d), numbers y (n,) and weights (n,); return self."""
         X, y = fit_data(self, to_numpy(X), y)
-        X, y, w = _without_zeros(X, y, fit_weights(sample_weight, X))
+        X, y, w = without_zeros(X, y, fit_weights(sample_weight, X))
         with np.errstate(over="ignore"):
             if not np.isfinite(len(y) * (y.max() - y.min()) ** 2):
                 raise ValueError(

@@ -21,11 +21,16 @@ ROUNDING = 1e-10
 class Search(Protocol):
     """A way to find cuts, see `splits`."""
 
-    def gains(self, level: Level) -> np.ndarray:
-        """Return the best decrease of every feature in every node, (d, k)."""
+    def best(
+        self, level: Level, lots: np.ndarray | None, m: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best feature of every node, (k,), and its decrease (k,), −inf without a cut.
+
+        Looks at the m features of the smallest lots (d, k) in every node, at all if there are none.
+        """
 
     def thresholds(self, level: Level, features: np.ndarray) -> np.ndarray:
-        """Return the best cut of one feature a node, (k,)."""
+        """Return the best cut of the best feature of each node, (k,)."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,8 @@ class Limits:
     """Where growing stops.
 
     `min_weight_leaf` is a weight, not a fraction. `min_decrease` is what a cut must lower the mean
-    impurity of all samples by. `max_features` (None: all) are drawn anew in every node, among those
-    that can be cut there.
+    impurity of all samples by. `max_features` (None: all) are drawn anew in every node, and others
+    one by one where none of these can be cut.
     """
 
     max_depth: float = np.inf
@@ -77,9 +82,11 @@ def grow(
         if not may.any():
             break
         level = _level(rows, nodes, may, criterion, limits)
-        gains = search.gains(level)
-        feature = _choose(gains, level.slack, limits.max_features, random_state)
-        gain = gains[feature, np.arange(level.k)] / record.total_weight
+        lots, m = None, limits.max_features
+        if m is not None and m < X.shape[1]:
+            lots = random_state.random_sample((X.shape[1], level.k))
+        feature, gain = search.best(level, lots, m)
+        gain = gain / record.total_weight
         split = (gain > -np.inf) & (gain + np.finfo(float).eps >= limits.min_decrease)
         if not split.any():
             break
@@ -116,21 +123,6 @@ def _level(
         least,
         limits.min_weight_leaf,
     )
-
-
-def _choose(
-    gains: np.ndarray,
-    slack: np.ndarray,
-    max_features: int | None,
-    random_state: np.random.RandomState | None,
-) -> np.ndarray:
-    """Return the first feature of the best gain in each node, (k,), among some drawn at random."""
-    if max_features is not None and max_features < len(gains):
-        lot = random_state.random_sample(gains.shape)
-        lot[gains == -np.inf] = 2  # behind every feature that can be cut
-        drawn = np.partition(lot, max_features - 1, axis=0)[max_features - 1]  # (k,)
-        gains = np.where(lot <= drawn, gains, -np.inf)
-    return (gains >= gains.max(axis=0) - slack).argmax(axis=0)
 
 
 def _children(

@@ -11,17 +11,30 @@ of one cut, and the criterion turns all of them into decreases of the impurity a
 `SortedSearch` looks at every cut between two different values. It sorts each feature once, and
 keeps every node's samples together and in order from level to level by a stable sort of their
 slots: O(d n) a level, after O(d n log n) once. `HistogramSearch` looks only at the cuts between
-bins: one `bincount` a feature over (class, node, bin) adds up a level, O(d n), with far less
-moving about.
+bins. Each *pair* of a feature and a node has a *cell* for every bin, and one `bincount` adds up
+what falls into the cells of several features, O(d n) a level, with far less moving about. Deep in
+a tree most cells are empty, and only the others are looked at.
+
+The trees of a forest look at m features in each node, those of the smallest lots; `best` then
+leaves out the others' work. All trees share one sorting or binning of X, through `anew`.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib.estimator import blocks
 from course_lib.trees.criteria import Criterion
 from course_lib.trees.impurity import Impurity, entropy
+
+AT_ONCE = 2**16
+"""About so many codes are looked at in one go: few calls for small levels, and arrays that fit the
+cache for large ones."""
 
 
 @dataclass
@@ -47,19 +60,42 @@ class Level:
         """The number of nodes."""
         return len(self.starts)
 
-    @property
+    @cached_property
     def sizes(self) -> np.ndarray:
         """The number of samples in each node, (k,)."""
-        return np.diff(self.starts, append=len(self.rows))
+        return sizes_of(self.starts, len(self.rows))
 
-    @property
+    @cached_property
     def slots(self) -> np.ndarray:
         """The node of each row, (m,)."""
         return np.arange(self.k).repeat(self.sizes)
 
+    def part(self, which: np.ndarray) -> Level:
+        """Return the level of some of its nodes, a mask (k,)."""
+        sizes = self.sizes[which]
+        return replace(
+            self,
+            rows=self.rows[which.repeat(self.sizes)],
+            starts=np.cumsum(sizes) - sizes,
+            weight=self.weight[which],
+            slack=self.slack[which],
+        )
+
+    @cached_property
     def totals(self) -> np.ndarray:
         """Sums of the channels over each node, (C, k)."""
         return np.add.reduceat(self.channels[:, self.rows], self.starts, axis=1)
+
+
+def sizes_of(starts: np.ndarray, end: int) -> np.ndarray:
+    """Return how long groups are from where they begin, (k,), and the end of the last; (k,).
+
+    It is ``np.diff(starts, append=end)`` in a third of the time: the calls are many, and short.
+    """
+    sizes = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=sizes[:-1])
+    sizes[-1] = end - starts[-1]
+    return sizes
 
 
 class SortedSearch:
@@ -75,6 +111,12 @@ class SortedSearch:
         self.orders = [np.argsort(x) for x in self.columns]  # d times (m,)
         self._whole = True
 
+    def anew(self) -> SortedSearch:
+        """Return a search for another tree on the same samples: nothing is sorted again."""
+        other = copy.copy(self)
+        other.orders, other._whole = list(self.orders), True
+        return other
+
     def gains(self, level: Level) -> np.ndarray:
         """Return the best decrease of every feature in every node, (d, k)."""
         self._follow(level)
@@ -84,6 +126,38 @@ class SortedSearch:
             decrease = sums.decrease(column.take(order), order)
             np.maximum.reduceat(decrease, level.starts, out=best[f])
         return best
+
+    def best(
+        self, level: Level, lots: np.ndarray | None = None, m: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best feature of every node, (k,), and its decrease (k,).
+
+        Of the d features those with the m smallest of the lots (d, k) are looked at in a node; if
+        none of these can be cut there, the one of the smallest lot that can. All without lots.
+        """
+        each = np.arange(level.k)
+        if lots is None:
+            gains = self.gains(level)
+            best = choose(gains, level.slack)
+            return best, gains[best, each]
+        self._follow(level)
+        drawn = lots <= np.partition(lots, m - 1, axis=0)[m - 1]  # (d, k)
+        gains = self._gains_of_some(level, drawn)
+        best = choose(gains, level.slack)
+        if (uncut := gains.max(axis=0) == -np.inf).any():
+            gains[:, uncut] = self._gains_of_some(level, ~drawn & uncut)[:, uncut]
+            best[uncut] = luckiest(gains[:, uncut], lots[:, uncut])
+        return best, gains[best, each]
+
+    def _gains_of_some(self, level: Level, which: np.ndarray) -> np.ndarray:
+        """Return the best decreases (d, k) of some features in some nodes, −inf in the others."""
+        gains = np.full(which.shape, -np.inf)
+        for f in np.flatnonzero(which.any(axis=1)):
+            nodes = which[f]
+            part, order = level.part(nodes), self.orders[f][nodes.repeat(level.sizes)]
+            decrease = _Sums(part).decrease(self.columns[f].take(order), order)
+            gains[f, nodes] = np.maximum.reduceat(decrease, part.starts)
+        return gains
 
     def thresholds(self, level: Level, features: np.ndarray) -> np.ndarray:
         """Return the best cut of one feature a node, (k,): halfway between the values beside it."""
@@ -112,7 +186,7 @@ class _Sums:
 
     def __init__(self, level: Level):
         self.level, sizes = level, level.sizes
-        T = level.totals()
+        T = level.totals
         rank = np.arange(1, len(level.rows) + 1) - level.starts.repeat(sizes)  # 1 … size
         self.T, self.W = T.repeat(sizes, axis=1), level.weight.repeat(sizes)  # (C, m), (m,)
         self.before = (np.cumsum(T, axis=1) - T).repeat(sizes, axis=1)  # the nodes to the left
@@ -166,42 +240,144 @@ class HistogramSearch:
     """
 
     def __init__(self, codes: np.ndarray, edges: list[np.ndarray]):
-        self.codes, self.edges = codes, edges
-        self._cuts = np.empty((len(edges), 0))
+        self.codes, self.bins = codes, 1 + max(len(cuts) for cuts in edges)
+        self.cuts = np.full((len(edges), self.bins), np.nan)  # a row is filled as far as it goes
+        for row, cuts in zip(self.cuts, edges, strict=True):
+            row[: len(cuts)] = cuts
 
-    def gains(self, level: Level) -> np.ndarray:
-        """Return the best decrease of every feature in every node, (d, k)."""
-        best = np.full((len(self.edges), level.k), -np.inf)
-        self._cuts = np.zeros(best.shape)
-        T, slots = level.totals()[:, :, None], level.slots
-        for f, (code, edges) in enumerate(zip(self.codes, self.edges, strict=True)):
-            if not len(edges):  # a constant feature
-                continue
-            bins = len(edges) + 1
-            decrease = self._decrease(level, slots * bins + code.take(level.rows), bins, T)
-            best[f] = decrease.max(axis=1)
-            at = (decrease >= (best[f] - level.slack)[:, None]).argmax(axis=1)  # (k,) the first
-            self._cuts[f] = edges[at]
-        return best
+    def anew(self) -> HistogramSearch:
+        """Return a search for another tree on the same samples: nothing is binned again."""
+        return copy.copy(self)
+
+    def best(
+        self, level: Level, lots: np.ndarray | None = None, m: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best feature of every node, (k,), and its decrease (k,).
+
+        Of the d features those with the m smallest of the lots (d, k) are looked at in a node; if
+        none of these can be cut there, the one of the smallest lot that can. All without lots.
+        """
+        every = np.arange(len(self.codes))[:, None]  # (d, 1)
+        if lots is None:
+            gains, cuts = self._search(level, every)
+            best, each = choose(gains, level.slack), np.arange(level.k)
+            self._thresholds = cuts[best, each]
+            return best, gains[best, each]
+        drawn = np.sort(lots.argpartition(m - 1, axis=0)[:m], axis=0)  # (m, k)
+        gains, cuts = self._search(level, drawn)
+        at, each = choose(gains, level.slack), np.arange(level.k)
+        feature, gain, self._thresholds = drawn[at, each], gains[at, each], cuts[at, each]
+        if (uncut := gain == -np.inf).any():
+            gains, cuts = self._search(level.part(uncut), every)
+            at, each = luckiest(gains, lots[:, uncut]), np.arange(gains.shape[1])
+            feature[uncut], gain[uncut] = at, gains[at, each]
+            self._thresholds[uncut] = cuts[at, each]
+        return feature, gain
 
     def thresholds(self, level: Level, features: np.ndarray) -> np.ndarray:
-        """Return the best cut of one feature a node, (k,), as `gains` found it."""
-        return self._cuts[features, np.arange(level.k)]
+        """Return the best cut of the best feature of each node, (k,), as `best` found it."""
+        return self._thresholds
+
+    def _search(self, level: Level, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Search the features (m, k), or (m, 1) for the same in every node.
+
+        Returns their best decreases (m, k), and where to cut for them (m, k).
+        """
+        size = max(len(level.rows), level.k * self.bins // 16)  # empty cells cost, too
+        at_once = max(1, AT_ONCE // size)
+        parts = [
+            self._search_block(level, features[some]) for some in blocks(len(features), at_once)
+        ]
+        gains, cuts = (np.concatenate(one) for one in zip(*parts, strict=True))
+        return gains, cuts
+
+    def _search_block(self, level: Level, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Search a few features at once: every pair of a feature and a node has its own cells."""
+        pairs = len(features) * level.k
+        first = self.bins * np.arange(pairs).reshape(-1, level.k)  # (m, k) its first cell
+        if features.shape[1] == 1:
+            codes = self.codes[features[:, 0]].take(level.rows, axis=1)  # (m, rows)
+        else:
+            n = self.codes.shape[1]
+            codes = self.codes.ravel().take((n * features).repeat(level.sizes, axis=1) + level.rows)
+        cells = first.repeat(level.sizes, axis=1) + codes
+        filled, starts, decrease = self._decrease(level, cells, pairs)
+        gains = np.maximum.reduceat(decrease, starts)  # (pairs,)
+        enough = gains - np.tile(level.slack, len(features))
+        sizes = sizes_of(starts, len(filled))
+        hits = np.flatnonzero(decrease >= enough.repeat(sizes))
+        at = filled[hits[np.searchsorted(hits, starts)]].reshape(first.shape) - first
+        return gains.reshape(first.shape), self.cuts[features, at]
+
+    def _decrease(
+        self, level: Level, cells: np.ndarray, pairs: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the decrease of the cut after each cell that holds a sample.
+
+        Returns these cells (c,), where those of each pair begin (pairs,), and the decreases (c,).
+        """
+        filled, N, L, S = self._sums(level, cells, pairs * self.bins)
+        pair = filled // self.bins
+        starts = np.searchsorted(pair, np.arange(pairs))
+        sizes = sizes_of(starts, len(filled))
+        slot = pair % level.k
+        L, S = (_running(one, starts, sizes) for one in (L, S))
+        W, T = level.weight[slot], level.totals[:, slot]
+        with np.errstate(divide="ignore", invalid="ignore"):  # at a node's end, which is closed
+            decrease = level.criterion.decrease(S, L, T, W)
+        decrease[starts + sizes - 1] = -np.inf
+        if level.min_size > 1:
+            N = _running(N, starts, sizes)
+            decrease[np.minimum(N, level.sizes[slot] - N) < level.min_size] = -np.inf
+        if level.min_weight > 0:
+            decrease[np.minimum(L, W - L) < level.min_weight] = -np.inf
+        return filled, starts, decrease
 
     @staticmethod
-    def _decrease(level: Level, cells: np.ndarray, bins: int, T: np.ndarray) -> np.ndarray:
-        """Return the decrease of the cut after each bin but the last, (k, bins − 1)."""
-        N, L, S = level.criterion.histogram(level.rows, cells, level.k * bins)
-        sums = [np.cumsum(h.reshape(-1, level.k, bins), axis=2)[:, :, :-1] for h in (N, L, S)]
-        (N,), (L,), S = sums
-        W = level.weight[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):  # at an empty side, which is closed
-            decrease = level.criterion.decrease(S, L, T, W)
-        closed = np.minimum(N, level.sizes[:, None] - N) < level.min_size
-        if level.min_weight > 0:
-            closed |= np.minimum(L, W - L) < level.min_weight
-        decrease[closed] = -np.inf
-        return decrease
+    def _sums(level: Level, cells: np.ndarray, n_cells: int) -> tuple[np.ndarray, ...]:
+        """Return the cells that hold a sample, (c,), and what they hold: N, L (c,) and S (C, c).
+
+        N, the number of samples, is counted only where it is asked for.
+        """
+        filled = None
+        if n_cells > cells.size:  # most cells are empty: only the others get a number
+            filled = np.flatnonzero(np.bincount(cells.ravel(), minlength=n_cells))
+            number = np.empty(n_cells, dtype=np.intp)
+            number[filled] = np.arange(len(filled))
+            cells, n_cells = number.take(cells), len(filled)
+        L, S = level.criterion.histogram(level.rows, cells, n_cells)
+        N = L
+        if level.min_size > 1 and level.criterion.weights is not None:
+            N = np.bincount(cells.ravel(), minlength=n_cells)
+        if filled is None:
+            filled = np.flatnonzero(L)
+            N, L, S = N[filled], L[filled], S[:, filled]
+        return filled, N, L, S
+
+
+def _running(values: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Add up values (..., c) from the start of each group of `sizes`, (..., c)."""
+    total = np.cumsum(values, axis=-1)
+    return total - (total[..., starts] - values[..., starts]).repeat(sizes, axis=-1)
+
+
+def choose(gains: np.ndarray, slack: np.ndarray) -> np.ndarray:
+    """Return the first row of gains (m, k) that reaches the best of its column, (k,)."""
+    return (gains >= gains.max(axis=0) - slack).argmax(axis=0)
+
+
+def luckiest(gains: np.ndarray, lots: np.ndarray) -> np.ndarray:
+    """Return the feature of the smallest lot (d, k) among those that can be cut, (k,)."""
+    return np.where(gains > -np.inf, lots, np.inf).argmin(axis=0)
+
+
+def new_search(
+    splitter: str, X: np.ndarray, max_bins: int, weights: np.ndarray | None
+) -> SortedSearch | HistogramSearch:
+    """Return the search of a splitter, "exact" or "histogram", on X (n, d); for `make_bins`."""
+    if splitter == "exact":
+        return SortedSearch(X)
+    return HistogramSearch(*make_bins(X, max_bins, weights))
 
 
 def make_bins(

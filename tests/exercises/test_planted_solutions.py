@@ -8,6 +8,7 @@ import importlib
 import itertools
 import math
 import pkgutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -146,6 +147,45 @@ def worse_side(left, right):
 
 def unlike_shares(left, right):
     return -abs(left[1] / left.sum() - right[1] / right.sum())
+
+
+# --- bagging and random forests ---------------------------------------------------------------
+
+
+def majority(p, T, ways=math.comb, least=0.0):
+    chances = [ways(T, k) * p**k * (1 - p) ** (T - k) for k in range(T // 2 + 1, T + 1)]
+    return max(least, sum(chances))
+
+
+def ways_in_64_bits(T, k):
+    factors = np.ones(k + 1, dtype=np.int64)
+    factors[1:] = np.arange(T - k + 1, T + 1)
+    return int(np.prod(factors)) // int(np.prod(np.arange(1, k + 1, dtype=np.int64)))
+
+
+def majority_by_logarithms(p, T):
+    k = np.arange(T // 2 + 1, T + 1)
+    ways = np.array([math.log(math.comb(T, one)) for one in k])
+    return np.sum(np.exp(ways + k * np.log(p) + (T - k) * np.log(1 - p)))
+
+
+def out_of_bag(votes, bags, y, *, may=lambda bag: bag == 0, verdict, silent=None):
+    wrong = []
+    for v, bag, label in zip(votes.T, bags.T, y, strict=True):
+        if np.any(may(bag)):
+            wrong.append(verdict(v[may(bag)]) != label)
+        elif silent is not None:
+            wrong.append(silent != label)
+    return np.mean(wrong)
+
+
+def most_frequent(votes):
+    return np.bincount(votes).argmax()
+
+
+def last_of_most_frequent(votes):
+    counts = np.bincount(votes)
+    return len(counts) - 1 - counts[::-1].argmax()
 
 
 # --- image processing -------------------------------------------------------------------------
@@ -473,6 +513,33 @@ PLANTED = {
             x, y, weighted_gini, values=np.unique(x.astype(int))
         ),
     },
+    "check_majority": {
+        "a single voter": lambda p, T: p**2,
+        "three voters": lambda p, T: p,
+        "five voters who are worse than a coin": lambda p, T: majority(p, T, least=p),
+        "many voters": lambda p, T: majority(p, T, ways=ways_in_64_bits),
+        "voters who are always right": majority_by_logarithms,
+    },
+    "check_oob_error": {
+        "two trees, each without half of the samples": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, may=lambda bag: bag >= 0, verdict=most_frequent
+        ),
+        "samples that came twice or three times": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, may=lambda bag: bag != 1, verdict=most_frequent
+        ),
+        "three trees vote on one sample": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, verdict=lambda mine: mine[-1]
+        ),
+        "a sample that is in every bag": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, verdict=most_frequent, silent=0
+        ),
+        "a tie, which goes to the smaller class": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, verdict=last_of_most_frequent
+        ),
+        "nine trees and three classes": lambda votes, bags, y: out_of_bag(
+            votes, bags, y, verdict=lambda mine: np.sort(mine)[(len(mine) - 1) // 2]
+        ),
+    },
     "check_convolve": {
         "a kernel of one number": lambda image, kernel: image,
         "one bright point": lambda image, kernel: sliding(image, kernel.T, *kernel.T.shape),
@@ -775,6 +842,8 @@ RIGHT = {
             x, y, lambda *sides: sum(2 * s[0] * s[1] / s.sum() for s in sides) / len(y)
         ),
     },
+    "check_majority": {"math.comb": majority},
+    "check_oob_error": {"loops": partial(out_of_bag, verdict=most_frequent)},
     "check_size": {"float division": lambda n, F, S, P: math.floor((n - F + 2 * P) / S + 1)},
     "check_vote": {
         "1/(d + 10⁻⁸)": voted(lambda D: 1 / (D + 1e-8)),

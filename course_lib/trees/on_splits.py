@@ -1,0 +1,183 @@
+"""Ensembles on many splits of one data set: trained, counted, and compared.
+
+A split is (A, B, a, b): training and test inputs, training and test labels. What is a share of
+samples is given in per cent.
+
+    S  splits
+    T  trees of a forest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+
+from course_lib.model_selection import paired_difference
+from course_lib.trees.agreement import predictions_of_members
+from course_lib.trees.forest import RandomForestClassifier
+from course_lib.trees.votes import (
+    correlation_of_hits,
+    history_of_errors,
+    majority_right,
+    tree_votes,
+)
+
+__all__ = [
+    "Jury",
+    "errors_of",
+    "forests_on",
+    "histories_on",
+    "juries_on",
+    "oob_against_new",
+    "predictions_on",
+    "splits_of",
+    "undercut",
+    "work_of",
+    "wrong_on",
+]
+
+Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def splits_of(X: ArrayLike, y: ArrayLike, *, seeds: int, **how: Any) -> list[Split]:
+    """Divide the samples once for each seed from 0 on; `how` goes to ``train_test_split``."""
+    return [tuple(train_test_split(X, y, random_state=seed, **how)) for seed in range(seeds)]
+
+
+def forests_on(
+    splits: Sequence[Split], kind: Any = RandomForestClassifier, **parameters: Any
+) -> list[Any]:
+    """Train an ensemble on each split, with the number of the split as its random state."""
+    return [
+        kind(random_state=seed, **parameters).fit(A, a) for seed, (A, _, a, _) in enumerate(splits)
+    ]
+
+
+def wrong_on(model: Any, splits: Sequence[Split]) -> np.ndarray:
+    """Train copies of a classifier; return how much of each test part is wrong, (S,), in %."""
+    return np.array([100 - 100 * clone(model).fit(A, a).score(B, b) for A, B, a, b in splits])
+
+
+def errors_of(models: Sequence[Any], splits: Sequence[Split]) -> np.ndarray:
+    """Return what fitted ensembles have wrong of the test part and out of the bag, (S, 2), in %.
+
+    The second column is NaN for ensembles without ``oob_score_``.
+    """
+    pairs = zip(models, splits, strict=True)
+    right = [[one.score(B, b), getattr(one, "oob_score_", np.nan)] for one, (_, B, _, b) in pairs]
+    return 100 - 100 * np.array(right)
+
+
+class Jury(NamedTuple):
+    """How trees judge a test part, alone and together; all but `rho` in per cent."""
+
+    alone: float
+    """Right answers of a tree, mean over the trees."""
+    rho: float
+    """Correlation of two trees in being right."""
+    independent: float
+    """Right majorities of so many voters as good as that, if they were independent."""
+    correlated: float
+    """Right majorities if they have the correlation `rho`."""
+    vote: float
+    """Right answers of the ensemble."""
+
+
+def jury_of(model: Any, X: ArrayLike, y: ArrayLike) -> Jury:
+    """Compare an ensemble of trees with Condorcet's jury, on samples that it was not fitted to."""
+    hits = tree_votes(model, X) == np.searchsorted(model.classes_, y)  # (T, m)
+    p, rho, T = hits.mean(), correlation_of_hits(hits), len(hits)
+    promises = majority_right(T, p), majority_right(T, p, max(rho, 0.0))
+    return Jury(100 * p, rho, *(100 * one for one in promises), 100 * model.score(X, y))
+
+
+def juries_on(models: Sequence[Any], splits: Sequence[Split]) -> np.ndarray:
+    """Return the five numbers of `Jury` for each fitted ensemble and its test part, (S, 5)."""
+    return np.array([jury_of(one, B, b) for one, (_, B, _, b) in zip(models, splits, strict=True)])
+
+
+def histories_on(models: Sequence[Any], splits: Sequence[Split]) -> np.ndarray:
+    """Return the errors of each ensemble when it had 1 … T trees, (S, 3, T), in per cent.
+
+    In this order: out of the bag, samples without a vote, test part (`votes.history_of_errors`).
+    """
+    pairs = zip(models, splits, strict=True)
+    return 100 * np.array([history_of_errors(one, A, a, B, b) for one, (A, B, a, b) in pairs])
+
+
+def oob_against_new(histories: ArrayLike) -> list[float]:
+    """Compare out-of-bag errors with those on new samples, of all trees and of 0.37 T trees.
+
+    On a training sample only the trees vote that have not seen it, 0.368 T on average.
+
+    Parameters
+    ----------
+    histories : array of shape (S, 3, T)
+        From `histories_on`.
+
+    Returns
+    -------
+    list of 5 floats
+        Out of the bag; new; the standard error of their difference; new with round(0.368 T) trees;
+        the error of that difference. The errors take the splits as independent.
+    """
+    oob, _, new = np.asarray(histories).transpose(1, 0, 2)  # each (S, T)
+    few = new[:, max(round(oob.shape[1] * np.exp(-1)), 1) - 1]
+    out = [oob[:, -1].mean()]
+    for other in (new[:, -1], few):
+        out += [other.mean(), paired_difference(oob[:, -1], other).error]
+    return [float(one) for one in out]
+
+
+def undercut(
+    wrong: Mapping[str, ArrayLike], reference: str, overlap: float
+) -> dict[str, list[float]]:
+    """Compare methods on the same splits with one of them.
+
+    Parameters
+    ----------
+    wrong : mapping of a method to its errors, (S,)
+    reference : str
+        The method that the others are compared with.
+    overlap : float
+        As in `paired_difference`: test samples over training samples.
+
+    Returns
+    -------
+    dict
+        For each method its mean error, by how much the reference is below it, the error of this
+        difference, and in how many splits the reference is below.
+
+    Examples
+    --------
+    >>> undercut({"a": [3.0, 5.0], "b": [2.0, 2.0]}, "b", overlap=0)["a"]
+    [4.0, 2.0, 1.0, 2]
+    """
+    mine, rows = np.asarray(wrong[reference], dtype=float), {}
+    for name, each in wrong.items():
+        d = paired_difference(each, mine, overlap=overlap)
+        rows[name] = [float(np.mean(each)), d.mean, d.error, int(np.sum(np.asarray(each) > mine))]
+    return rows
+
+
+def predictions_on(
+    sets: Sequence[tuple[np.ndarray, np.ndarray]], model: Any, points: ArrayLike
+) -> np.ndarray:
+    """Train an ensemble on each set (X, y); return its trees' predictions, (sets, T, m)."""
+    return np.array([predictions_of_members(clone(model).fit(*one), points) for one in sets])
+
+
+def work_of(forest: Any, m: int) -> tuple[float, float]:
+    """Return the mean work of growing a tree of a forest, and its mean depth.
+
+    The work counts, for each split node, its samples times the m features that it looks through;
+    a sample that was drawn several times counts once.
+    """
+    trees = [one.tree_ for one in forest.estimators_]
+    work = m * np.mean([tree.size[~tree.is_leaf].sum() for tree in trees])
+    return float(work), float(np.mean([tree.depths().max() for tree in trees]))
