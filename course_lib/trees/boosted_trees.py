@@ -1,6 +1,17 @@
 """Small regression trees on ever new targets over the same inputs, as gradient boosting needs them.
 
-What depends on the inputs alone is done once: sorting every feature, or binning it.
+Symbols
+    X     (n, d)        inputs
+    w     (n,)          weights of the samples, or None if all are 1
+    r     (n,)          the targets of one tree
+    codes (n, d)        the bin of every value, from 0 to B − 1
+    H     (3, k, d, B)  histograms of k nodes: number of samples in each bin, their weight, Σ w r
+    rows  (m,)          the samples in the nodes of a level, node by node
+
+What depends on the inputs alone is done once: sorting every feature, or binning it. With bins, a
+tree is grown from histograms. The histogram of a node is the sum of those of its two children: only
+that of the smaller child is counted, and the larger one's is what is left (the subtraction trick).
+So a level takes half a pass over the data at most.
 """
 
 from __future__ import annotations
@@ -10,45 +21,196 @@ from typing import Protocol
 
 import numpy as np
 
-from course_lib.trees.criteria import SquaredError
-from course_lib.trees.growth import Limits, grow
+from course_lib.trees.criteria import Nodes, SquaredError
+from course_lib.trees.growth import ROUNDING, Limits, Record, grow
 from course_lib.trees.splits import HistogramSearch, SortedSearch, make_bins
 from course_lib.trees.tree import Tree
 
+DEEP = 8
+"""Deeper trees have so many nodes that keeping the histograms of a level is no gain."""
+
+SAME = 1e-13
+"""Targets whose squared error is a smaller share of their squares are all the same."""
+
 
 class Grower(Protocol):
-    """Grows trees on the same inputs X (n, d) again and again."""
+    """Grows trees on the same inputs again and again."""
 
-    def grow(self, r: np.ndarray, rows: np.ndarray | None) -> tuple[Tree, np.ndarray]:
+    def grow(self, r: np.ndarray, rows: np.ndarray | None = None) -> tuple[Tree, np.ndarray]:
         """Grow a tree on targets r (n,), on some rows only if they are given.
 
         Returns the tree and the node that each of the n samples falls into, (n,).
         """
 
 
-class ExactGrower:
-    """Tries every threshold between two values in a node."""
+def make_grower(
+    X: np.ndarray, w: np.ndarray | None, limits: Limits, splitter: str, max_bins: int
+) -> Grower:
+    """Return what grows trees on X (n, d) and w (n,) within depth and samples of a leaf.
 
-    def __init__(self, X: np.ndarray, w: np.ndarray | None, limits: Limits):
-        self.X, self.w, self.limits = X, w, limits
-        self.sorted = SortedSearch(X)
+    `limits` must say nothing else; `splitter` is "exact" or "histogram".
+    """
+    if splitter == "exact":
+        return _LevelByLevel(X, w, limits, SortedSearch(X))
+    codes, edges = make_bins(X, max_bins, w)
+    if limits.max_depth > DEEP:
+        return _LevelByLevel(X, w, limits, HistogramSearch(codes, edges))
+    return HistogramGrower(X, w, limits, codes, edges)
 
-    def grow(self, r: np.ndarray, rows: np.ndarray | None) -> tuple[Tree, np.ndarray]:
+
+class _LevelByLevel:
+    """Grows as the decision trees do."""
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        w: np.ndarray | None,
+        limits: Limits,
+        search: SortedSearch | HistogramSearch,
+    ):
+        self.X, self.w, self.limits, self.search = X, w, limits, search
+
+    def grow(self, r: np.ndarray, rows: np.ndarray | None = None) -> tuple[Tree, np.ndarray]:
         """Grow a tree on targets r (n,), see `Grower`."""
-        search = copy.copy(self.sorted)  # it follows the rows down the tree
-        search.orders = list(self.sorted.orders)
+        search = copy.copy(self.search)
+        if isinstance(search, SortedSearch):
+            search.orders = list(search.orders)  # they follow the rows down the tree
         tree = grow(self.X, SquaredError(r, self.w), search, self.limits, rows=rows)
         return tree, tree.apply(self.X)
 
 
 class HistogramGrower:
-    """Tries the thresholds between the bins of a feature."""
+    """Grows from histograms, of which every second one is counted."""
 
-    def __init__(self, X: np.ndarray, w: np.ndarray | None, limits: Limits, max_bins: int):
-        self.X, self.w, self.limits = X, w, limits
-        self.search = HistogramSearch(*make_bins(X, max_bins, w))
+    def __init__(
+        self,
+        X: np.ndarray,
+        w: np.ndarray | None,
+        limits: Limits,
+        codes: np.ndarray,
+        edges: list[np.ndarray],
+    ):
+        self.X, self.w, self.limits, self.edges = X, w, limits, edges
+        self.d, self.B = len(edges), 1 + max(1, *(len(one) for one in edges))
+        first = self.B * np.arange(self.d)  # where each feature's bins begin
+        self.codes = np.ascontiguousarray(codes.T + first)  # (n, d), what bincount counts
+        self.everything = np.arange(len(X))
+        self.fixed = self._count(self.everything, None, 1, [None] if w is None else [None, w])
 
-    def grow(self, r: np.ndarray, rows: np.ndarray | None) -> tuple[Tree, np.ndarray]:
+    def grow(self, r: np.ndarray, rows: np.ndarray | None = None) -> tuple[Tree, np.ndarray]:
         """Grow a tree on targets r (n,), see `Grower`."""
-        tree = grow(self.X, SquaredError(r, self.w), self.search, self.limits, rows=rows)
-        return tree, tree.apply(self.X)
+        v = r if self.w is None else self.w * r  # (n,)
+        level = _Level(self.everything if rows is None else rows, np.zeros(1, dtype=np.intp))
+        H, record, node = None, Record(), np.empty(len(r), dtype=np.intp)
+        for depth in range(len(r)):
+            nodes = self._nodes(level, r, v)
+            ids = record.add(nodes)
+            node[level.rows] = ids.repeat(level.sizes)
+            may = ~nodes.pure & (nodes.size >= 2 * self.limits.min_samples_leaf)
+            if depth == self.limits.max_depth or not may.any():
+                break
+            H = self._root(level, v, rows is None) if H is None else self._below(H, level, v)
+            gain, feature, cut = self._best(H, nodes)
+            split = may & (gain > -np.inf)
+            if not split.any():
+                break
+            threshold = np.array([self.edges[f][b] for f, b in zip(feature, cut, strict=True)])
+            level, beside = _children(self.X, level, feature, threshold, split)
+            record.split(ids[split], feature[split], threshold[split], *beside)
+            H = H[:, split]
+        tree = record.tree()
+        return tree, node if rows is None else tree.apply(self.X)
+
+    def _nodes(self, level: _Level, r: np.ndarray, v: np.ndarray) -> Nodes:
+        """Describe the nodes of a level."""
+        rows, starts, size = level.rows, level.starts, level.sizes
+        W = size if self.w is None else np.add.reduceat(self.w[rows], starts)
+        v, r = v[rows], r[rows]
+        T, square = np.add.reduceat(v, starts), np.add.reduceat(v * r, starts)
+        error = square - T * T / W
+        pure = error <= SAME * square
+        return Nodes(size, W, (T / W)[:, None], np.maximum(error / W, 0), pure)
+
+    def _best(self, H: np.ndarray, nodes: Nodes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the gain, the feature and the last bin on the left of each node's best cut."""
+        N, *L, S = np.cumsum(H, axis=3)[..., :-1]  # (k, d, B − 1) each
+        W, size = (a[:, None, None] for a in (nodes.weight, nodes.size))
+        T = W * nodes.value[:, :, None]
+        with np.errstate(divide="ignore", invalid="ignore"):  # at an empty side, which is closed
+            decrease = SquaredError.decrease(S[None], L[0] if L else N, T[None], W)
+        decrease[np.minimum(N, size - N) < self.limits.min_samples_leaf] = -np.inf
+        slack = ROUNDING * nodes.weight * nodes.impurity
+        best, k = decrease.max(axis=2), np.arange(len(slack))  # (k, d)
+        feature = (best >= (best.max(axis=1) - slack)[:, None]).argmax(axis=1)
+        gain = best[k, feature]
+        return gain, feature, (decrease[k, feature] >= (gain - slack)[:, None]).argmax(axis=1)
+
+    # --- histograms ---------------------------------------------------------------------------
+
+    def _root(self, level: _Level, v: np.ndarray, whole: bool) -> np.ndarray:
+        """Return the histograms of the root, which may hold all samples."""
+        if whole:
+            return np.concatenate([self.fixed, self._count(level.rows, None, 1, [v])])
+        return self._count(level.rows, None, 1, self._values(v))
+
+    def _below(self, H: np.ndarray, level: _Level, v: np.ndarray) -> np.ndarray:
+        """Return the histograms of all children, (…, 2k, d, B), from those of their k parents."""
+        k = H.shape[1]
+        small = 2 * np.arange(k) + (level.sizes[1::2] < level.sizes[::2])  # (k,)
+        counted = np.zeros(2 * k, dtype=bool)
+        counted[small] = True
+        rows = level.rows[counted.repeat(level.sizes)]
+        slots = np.arange(k).repeat(level.sizes[small])
+        of_small = self._count(rows, slots, k, self._values(v))
+        out = np.empty((len(H), 2 * k, *H.shape[2:]))
+        out[:, small], out[:, small ^ 1] = of_small, H - of_small
+        return out
+
+    def _values(self, v: np.ndarray) -> list[np.ndarray | None]:
+        return [None, v] if self.w is None else [None, self.w, v]
+
+    def _count(
+        self,
+        rows: np.ndarray,
+        slots: np.ndarray | None,
+        k: int,
+        values: list[np.ndarray | None],
+    ) -> np.ndarray:
+        """Add up values of the rows (m,) in each bin of k nodes; None stands for ones."""
+        cells = self.codes[rows] if len(rows) < len(self.codes) else self.codes  # (m, d)
+        if k > 1:
+            cells = cells + (slots * (self.d * self.B))[:, None]
+        cells, length = cells.ravel(), k * self.d * self.B
+        sums = [
+            np.bincount(cells, None if one is None else one[rows].repeat(self.d), length)
+            for one in values
+        ]
+        return np.array(sums, dtype=float).reshape(len(values), k, self.d, self.B)
+
+
+class _Level:
+    """The nodes of a level: node i has the samples rows[starts[i] : starts[i + 1]]."""
+
+    def __init__(self, rows: np.ndarray, starts: np.ndarray):
+        self.rows, self.starts = rows, starts
+        self.sizes = np.diff(starts, append=len(rows))
+
+
+def _children(
+    X: np.ndarray, level: _Level, feature: np.ndarray, threshold: np.ndarray, split: np.ndarray
+) -> tuple[_Level, tuple[np.ndarray, np.ndarray]]:
+    """Return the children of the nodes that are split, left before right.
+
+    With them go the two values beside each cut, (k',) twice.
+    """
+    rows = level.rows[split.repeat(level.sizes)]
+    sizes = level.sizes[split]
+    starts = np.cumsum(sizes) - sizes
+    x = X[rows, feature[split].repeat(sizes)]
+    to_right = x > threshold[split].repeat(sizes)
+    below = np.maximum.reduceat(np.where(to_right, -np.inf, x), starts)
+    above = np.minimum.reduceat(np.where(to_right, x, np.inf), starts)
+    child = (2 * np.arange(len(sizes))).repeat(sizes) + to_right
+    order = np.argsort(child.astype(np.uint16), kind="stable")  # short keys sort faster
+    sizes = np.bincount(child, minlength=2 * len(sizes))
+    return _Level(rows[order], np.cumsum(sizes) - sizes), (below, above)

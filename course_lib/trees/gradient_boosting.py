@@ -38,9 +38,9 @@ from course_lib.estimator import (
     to_numpy,
 )
 from course_lib.trees.adaboost import rows_with_weight
-from course_lib.trees.boosted_trees import ExactGrower, Grower, HistogramGrower
+from course_lib.trees.boosted_trees import Grower, make_grower
 from course_lib.trees.boosting_losses import BoostingLoss, class_loss, number_loss
-from course_lib.trees.decision_tree import DecisionTreeRegressor
+from course_lib.trees.decision_tree import DecisionTreeRegressor, _in_units
 from course_lib.trees.growth import Limits
 from course_lib.trees.tree import Tree
 
@@ -69,6 +69,7 @@ class _GradientBoosting(BaseEstimator):
         random_state = check_random_state(self.random_state)
         fit, held = self._validation_part(y if by_class else None, len(y), random_state)
         (X, X_held), (y, y_held) = (X[fit], X[held]), (y[fit], y[held])
+        w = _in_units(w)[0]
         w, w_held = (None, None) if w is None else (w[fit], w[held])
 
         self._loss, self.start_ = loss, loss.start(y, w)  # (C,)
@@ -104,9 +105,7 @@ class _GradientBoosting(BaseEstimator):
     def _grower(self, X: np.ndarray, w: np.ndarray | None) -> Grower:
         depth = np.inf if self.max_depth is None else self.max_depth
         limits = Limits(max_depth=depth, min_samples_leaf=self.min_samples_leaf)
-        if self.splitter == "exact":
-            return ExactGrower(X, w, limits)
-        return HistogramGrower(X, w, limits, self.max_bins)
+        return make_grower(X, w, limits, self.splitter, self.max_bins)
 
     def _round(
         self,
