@@ -151,17 +151,21 @@ def over_rounds(
     curves: Mapping[str, ArrayLike],
     t: int | None = None,
     *,
+    rounds: ArrayLike | None = None,
     log: bool = False,
     lowest: Sequence[str] = (),
     ax: Axes,
 ) -> None:
-    """Draw curves over the rounds 1 … T, and a mark at the round `t` on each.
+    """Draw curves over rounds, and a mark at the round `t` on each.
 
     Parameters
     ----------
     curves : mapping of a name to an array of shape (T,)
         At most four.
     t : int, optional
+        One of the rounds.
+    rounds : array of shape (T,), optional
+        By default 1 … T.
     log : bool
         Whether the rounds have a logarithmic axis.
     lowest : sequence of str
@@ -170,13 +174,13 @@ def over_rounds(
     """
     for (name, values), style, ink in zip(curves.items(), STYLES, INKS, strict=False):
         values = np.asarray(values, dtype=float)
-        rounds = np.arange(1, len(values) + 1)
-        ax.plot(rounds, values, style, color=PALETTE[ink], label=name)
+        x = np.arange(1, len(values) + 1) if rounds is None else np.asarray(rounds)
+        ax.plot(x, values, style, color=PALETTE[ink], label=name)
         if t is not None:
-            ax.plot(t, values[t - 1], "o", color=PALETTE[ink], ms=8, zorder=4)
+            ax.plot(t, values[x == t], "o", color=PALETTE[ink], ms=8, zorder=4)
         if name in lowest:
             best = int(np.argmin(values))
-            ax.plot(best + 1, values[best], "D", color=PALETTE[ink], ms=8, zorder=5)
+            ax.plot(x[best], values[best], "D", color=PALETTE[ink], ms=8, zorder=5)
     if t is not None:
         ax.axvline(t, color=PALETTE["grey"], lw=1, zorder=0)
     if log:
@@ -247,17 +251,19 @@ def noisy_weights(
     return figure
 
 
+SIGN = 200.0
+"""Metres at which `a_step` draws a sign."""
+
+
 def a_step(
     x: np.ndarray,
     y: np.ndarray,
     F: tuple[np.ndarray, np.ndarray],
-    pulls: np.ndarray,
-    tree: np.ndarray,
     *,
+    signs: bool,
     limits: Sequence[float],
-    pull_limit: float,
+    reach: float,
     axes_names: Sequence[str],
-    pull_name: str,
 ) -> Figure:
     """Draw a step of gradient boosting on one feature: the sum and the data, the tree and its goal.
 
@@ -267,38 +273,44 @@ def a_step(
         In rising order of x.
     F : two arrays of shape (n,)
         The sum before the step and after it.
-    pulls, tree : arrays of shape (n,)
-        The negative gradient that the new tree is fitted to, and what it adds, η included.
+    signs : bool
+        Whether the pseudo-residuals are the signs of y − F, of the absolute loss, and not y − F.
     limits : (bottom, top)
         Of the picture of the data.
-    pull_limit : float
-        The picture of the pulls reaches from its negative to itself.
+    reach : float
+        The picture of the step reaches from its negative to itself; what lies beyond is drawn at
+        its edge.
     axes_names : sequence of two str
-    pull_name : str
-        What the points below are.
     """
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.6, 5.4), height_ratios=[1.25, 1])
     above.plot(x, y, "o", color=PALETTE["blue"], ms=4)
-    above.plot(x, F[0], color=PALETTE["grey"], drawstyle="steps-mid", lw=1.4, label="before")
-    above.plot(x, F[1], color=PALETTE["vermillion"], drawstyle="steps-mid", label="after")
-    above.set(ylim=limits, ylabel=axes_names[1], xticklabels=[])
-    above.legend(loc="upper left", ncols=2)
+    above.plot(x, F[0], color=PALETTE["grey"], drawstyle="steps-mid", lw=1.4, label="sum before")
+    above.plot(x, F[1], color=PALETTE["vermillion"], drawstyle="steps-mid", label="sum after")
+    above.set(xticklabels=[], ylabel=axes_names[1], ylim=limits)
+    above.legend(loc="upper right", ncols=2)
+    pull = SIGN * np.sign(y - F[0]) if signs else np.clip(y - F[0], -reach, reach)
     below.axhline(0, color=PALETTE["grey"], lw=1)
-    below.vlines(x, 0, np.clip(pulls, -pull_limit, pull_limit), color=PALETTE["orange"], lw=1)
-    inside = np.abs(pulls) <= pull_limit
-    below.plot(x[inside], pulls[inside], "o", color=PALETTE["orange"], ms=4, label=pull_name)
+    below.vlines(x, 0, pull, color=PALETTE["orange"], lw=1)
+    name = "sign of y − F" if signs else "y − F"
+    below.plot(x, pull, "o", color=PALETTE["orange"], ms=4, label=name)
+    step = np.clip(F[1] - F[0], -reach, reach)
     look = {"color": PALETTE["black"], "drawstyle": "steps-mid", "lw": 2.5}
-    below.plot(x, np.clip(tree, -pull_limit, pull_limit), label="what the new tree adds", **look)
-    below.set(ylim=(-pull_limit, pull_limit), xlabel=axes_names[0])
-    below.legend(loc="upper left", ncols=2)
+    below.plot(x, step, label="what the tree adds", **look)
+    below.set(ylim=(-1.05 * reach, 1.4 * reach), xlabel=axes_names[0], ylabel=axes_names[1])
+    below.legend(loc="upper right", ncols=2)
     return figure
 
 
 def losses_over_trees(
-    curves: Mapping[str, ArrayLike], *, top: float, ylabel: str, lowest: Sequence[str]
+    curves: Mapping[str, ArrayLike],
+    trees: ArrayLike,
+    *,
+    top: float,
+    ylabel: str,
+    lowest: Sequence[str],
 ) -> Axes:
-    """Draw training and held-out losses over the number of trees, on a logarithmic axis."""
+    """Draw losses after each number of trees, shape (T,), on a logarithmic axis up to `top`."""
     _, ax = plt.subplots(figsize=(5.6, 3.7))
-    over_rounds(curves, log=True, lowest=lowest, ax=ax)
+    over_rounds(curves, rounds=trees, log=True, lowest=lowest, ax=ax)
     ax.set(ylim=(0, top), xlabel="trees", ylabel=ylabel)
     return ax

@@ -8,10 +8,13 @@ Symbols
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from course_lib.model_selection import paired_difference
 
 
 def errors_by_round(model: Any, X: ArrayLike, y: ArrayLike) -> np.ndarray:
@@ -84,3 +87,34 @@ def flip(y: ArrayLike, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     wrong[np.random.default_rng(seed).permutation(len(y))[:count]] = True
     other = np.where(y == kinds[0], kinds[1], kinds[0])
     return np.where(wrong, other, y), wrong
+
+
+def beside(
+    errors: Mapping[str, ArrayLike], name: str, overlap: float
+) -> dict[str, tuple[float, float, float]]:
+    """Compare rivals that were measured on the same splits with one of them, the best one first.
+
+    Parameters
+    ----------
+    errors : mapping of a rival to an array of shape (S,)
+    name : str
+        The rival that the others are compared with.
+    overlap : float
+        As in `course_lib.model_selection.paired_difference`.
+
+    Returns
+    -------
+    dict
+        By rival its mean error, by how much that is above the mean of `name`, and the error of
+        this difference.
+
+    Examples
+    --------
+    >>> beside({"a": [5.0, 7.0], "b": [3.0, 3.0]}, "a", overlap=0)
+    {'b': (3.0, -3.0, 1.0), 'a': (6.0, 0.0, 0.0)}
+    """
+    table = {
+        rival: (float(np.mean(found)), *paired_difference(found, errors[name], overlap=overlap))
+        for rival, found in errors.items()
+    }
+    return dict(sorted(table.items(), key=lambda row: row[1][0]))
