@@ -4,14 +4,15 @@ Symbols
     X     (n, d)        inputs
     w     (n,)          weights of the samples, or None if all are 1
     r     (n,)          the targets of one tree
-    codes (n, d)        the bin of every value, from 0 to B − 1
+    codes (d, n)        the bin of every value, from 0 to B − 1
     H     (3, k, d, B)  histograms of k nodes: number of samples in each bin, their weight, Σ w r
     rows  (m,)          the samples in the nodes of a level, node by node
 
 What depends on the inputs alone is done once: sorting every feature, or binning it. With bins, a
 tree is grown from histograms. The histogram of a node is the sum of those of its two children: only
 that of the smaller child is counted, and the larger one's is what is left (the subtraction trick).
-So a level takes half a pass over the data at most.
+So a level below the root takes half a pass over the data at most. Counting is a product with a
+sparse matrix that has a 1 for each sample and the bin of each of its values.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import copy
 from typing import Protocol
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from course_lib.trees.criteria import Nodes, SquaredError
 from course_lib.trees.growth import ROUNDING, Limits, Record, grow
@@ -91,11 +93,17 @@ class HistogramGrower:
         edges: list[np.ndarray],
     ):
         self.X, self.w, self.limits, self.edges = X, w, limits, edges
+        self.columns = np.ascontiguousarray(X.T)  # (d, n): a feature's values side by side
         self.d, self.B = len(edges), 1 + max(1, *(len(one) for one in edges))
         first = self.B * np.arange(self.d)  # where each feature's bins begin
-        self.codes = np.ascontiguousarray(codes.T + first)  # (n, d), what bincount counts
-        self.everything = np.arange(len(X))
-        self.fixed = self._count(self.everything, None, 1, [None] if w is None else [None, w])
+        largest = max(codes.size, 2**DEEP * self.d * self.B)
+        whole = np.int32 if largest < 2**31 else np.int64
+        self.cells = np.ascontiguousarray(codes.T + first, dtype=whole)  # (n, d)
+        self.ends = np.arange(0, codes.size + 1, self.d, dtype=whole)  # (n + 1,)
+        self.ones = np.ones(codes.size)
+        self.everything, self.whole = np.arange(len(X)), self._marks(self.cells, 1)
+        fixed = [np.ones(len(X))] if w is None else [np.ones(len(X)), w]
+        self.fixed = self._sums(self.whole, np.column_stack(fixed))
 
     def grow(self, r: np.ndarray, rows: np.ndarray | None = None) -> tuple[Tree, np.ndarray]:
         """Grow a tree on targets r (n,), see `Grower`."""
@@ -115,7 +123,7 @@ class HistogramGrower:
             if not split.any():
                 break
             threshold = np.array([self.edges[f][b] for f, b in zip(feature, cut, strict=True)])
-            level, beside = _children(self.X, level, feature, threshold, split)
+            level, beside = _children(self.columns, level, feature, threshold, split)
             record.split(ids[split], feature[split], threshold[split], *beside)
             H = H[:, split]
         tree = record.tree()
@@ -150,42 +158,41 @@ class HistogramGrower:
     def _root(self, level: _Level, v: np.ndarray, whole: bool) -> np.ndarray:
         """Return the histograms of the root, which may hold all samples."""
         if whole:
-            return np.concatenate([self.fixed, self._count(level.rows, None, 1, [v])])
-        return self._count(level.rows, None, 1, self._values(v))
+            return np.concatenate([self.fixed, self._sums(self.whole, v[:, None])])
+        return self._count(level.rows, np.zeros(1, dtype=np.intp), v)
 
     def _below(self, H: np.ndarray, level: _Level, v: np.ndarray) -> np.ndarray:
         """Return the histograms of all children, (…, 2k, d, B), from those of their k parents."""
-        k = H.shape[1]
-        small = 2 * np.arange(k) + (level.sizes[1::2] < level.sizes[::2])  # (k,)
-        counted = np.zeros(2 * k, dtype=bool)
+        pairs = 2 * np.arange(H.shape[1])  # the left children
+        small = pairs + (level.sizes[1::2] < level.sizes[::2])
+        counted = np.zeros(2 * len(pairs), dtype=bool)
         counted[small] = True
         rows = level.rows[counted.repeat(level.sizes)]
-        slots = np.arange(k).repeat(level.sizes[small])
-        of_small = self._count(rows, slots, k, self._values(v))
-        out = np.empty((len(H), 2 * k, *H.shape[2:]))
+        of_small = self._count(rows, level.sizes[small], v)
+        out = np.empty((len(H), 2 * len(pairs), self.d, self.B))
         out[:, small], out[:, small ^ 1] = of_small, H - of_small
         return out
 
-    def _values(self, v: np.ndarray) -> list[np.ndarray | None]:
-        return [None, v] if self.w is None else [None, self.w, v]
-
-    def _count(
-        self,
-        rows: np.ndarray,
-        slots: np.ndarray | None,
-        k: int,
-        values: list[np.ndarray | None],
-    ) -> np.ndarray:
-        """Add up values of the rows (m,) in each bin of k nodes; None stands for ones."""
-        cells = self.codes[rows] if len(rows) < len(self.codes) else self.codes  # (m, d)
+    def _count(self, rows: np.ndarray, sizes: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the histograms of k nodes, one after the other in the rows (m,), by counting."""
+        cells, k = self.cells[rows], len(sizes)  # (m, d)
         if k > 1:
-            cells = cells + (slots * (self.d * self.B))[:, None]
-        cells, length = cells.ravel(), k * self.d * self.B
-        sums = [
-            np.bincount(cells, None if one is None else one[rows].repeat(self.d), length)
-            for one in values
-        ]
-        return np.array(sums, dtype=float).reshape(len(values), k, self.d, self.B)
+            first = np.arange(k, dtype=cells.dtype) * (self.d * self.B)  # of each node
+            cells += first.repeat(sizes)[:, None]
+        values = [np.ones(len(rows)), v[rows]]
+        if self.w is not None:
+            values.insert(1, self.w[rows])
+        return self._sums(self._marks(cells, k), np.column_stack(values))
+
+    def _marks(self, cells: np.ndarray, k: int) -> csr_array:
+        """Return the matrix (m, kdB) that has a 1 for each of the cells (m, d) of a sample."""
+        parts = (self.ones[: cells.size], cells.ravel(), self.ends[: len(cells) + 1])
+        return csr_array(parts, shape=(len(cells), k * self.d * self.B))
+
+    def _sums(self, marks: csr_array, values: np.ndarray) -> np.ndarray:
+        """Add up values (m, C) of the samples in each cell, (C, k, d, B)."""
+        sums = np.ascontiguousarray((marks.T @ values).T)
+        return sums.reshape(values.shape[1], -1, self.d, self.B)
 
 
 class _Level:
@@ -197,7 +204,11 @@ class _Level:
 
 
 def _children(
-    X: np.ndarray, level: _Level, feature: np.ndarray, threshold: np.ndarray, split: np.ndarray
+    columns: np.ndarray,
+    level: _Level,
+    feature: np.ndarray,
+    threshold: np.ndarray,
+    split: np.ndarray,
 ) -> tuple[_Level, tuple[np.ndarray, np.ndarray]]:
     """Return the children of the nodes that are split, left before right.
 
@@ -206,7 +217,7 @@ def _children(
     rows = level.rows[split.repeat(level.sizes)]
     sizes = level.sizes[split]
     starts = np.cumsum(sizes) - sizes
-    x = X[rows, feature[split].repeat(sizes)]
+    x = columns[feature[split].repeat(sizes), rows]  # (m,)
     to_right = x > threshold[split].repeat(sizes)
     below = np.maximum.reduceat(np.where(to_right, -np.inf, x), starts)
     above = np.minimum.reduceat(np.where(to_right, x, np.inf), starts)

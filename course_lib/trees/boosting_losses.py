@@ -45,9 +45,6 @@ class BoostingLoss:
         """Return the best constant score, (C,)."""
         raise NotImplementedError
 
-    def prepare(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> None:
-        """Get ready for the next round."""
-
     def mean(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> float:
         """Return the mean loss."""
         return float(np.average(self.loss.value(y, F[:, 0]), weights=w))
@@ -55,6 +52,10 @@ class BoostingLoss:
     def residuals(self, y: np.ndarray, F: np.ndarray) -> np.ndarray:
         """Return minus the derivatives of the losses, (n, C)."""
         return -self.loss.gradient(y, F[:, 0])[:, None]
+
+    def look(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> tuple[float, np.ndarray]:
+        """Return the mean loss after a round, and the residuals (n, C) for the next."""
+        return self.mean(y, F, w), self.residuals(y, F)
 
     def leaf_values(
         self,
@@ -115,6 +116,11 @@ class Logistic(_Newton):
         """Return the logarithm of the odds of +1 among all samples, (1,)."""
         p = _within(np.average(y > 0, weights=w))
         return np.array([np.log(p / (1 - p))])
+
+    def look(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> tuple[float, np.ndarray]:
+        """Return the mean loss and the residuals (n, 1), from one exponential."""
+        value, slope = self.loss.value_and_gradient(y, F[:, 0])
+        return float(np.average(value, weights=w)), -slope[:, None]
 
     def curvature(self, r: np.ndarray) -> np.ndarray:
         """Return p(1 − p), (n,): |r| is the chance of the other label."""
@@ -233,12 +239,19 @@ class Huber(_LeafByLeaf):
         self.alpha, self.loss = alpha, HuberLoss()
 
     def start(self, y: np.ndarray, w: np.ndarray | None) -> np.ndarray:
-        """Return the median of y, (1,)."""
-        return np.array([weighted_quantile(y, 0.5, w)])
+        """Return the median of y, (1,), and set δ from the distances to it."""
+        median = weighted_quantile(y, 0.5, w)
+        self._set_border(y - median, w)
+        return np.array([median])
 
-    def prepare(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> None:
-        """Set δ."""
-        delta = weighted_quantile(np.abs(y - F[:, 0]), self.alpha, w)
+    def look(self, y: np.ndarray, F: np.ndarray, w: np.ndarray | None) -> tuple[float, np.ndarray]:
+        """Return the mean loss with the old δ, and the residuals (n, 1) with a new one."""
+        mean = self.mean(y, F, w)
+        self._set_border(y - F[:, 0], w)
+        return mean, self.residuals(y, F)
+
+    def _set_border(self, difference: np.ndarray, w: np.ndarray | None) -> None:
+        delta = weighted_quantile(np.abs(difference), self.alpha, w)
         self.loss = HuberLoss(max(delta, TINY))
 
     def best(self, difference: np.ndarray, w: np.ndarray | None) -> float:

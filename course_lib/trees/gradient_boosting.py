@@ -74,13 +74,15 @@ class _GradientBoosting(BaseEstimator):
 
         self._loss, self.start_ = loss, loss.start(y, w)  # (C,)
         F, F_held = (np.tile(self.start_, (len(part), 1)) for part in (y, y_held))
-        losses, losses_held, trees = [loss.mean(y, F, w)], [], []
+        mean, r = loss.look(y, F, w)
+        losses, losses_held, trees = [mean], [], []
         if len(y_held):
             losses_held.append(loss.mean(y_held, F_held, w_held))
         grower = self._grower(X, w)
         for _ in range(self.n_estimators):
-            trees.append(self._round(grower, loss, y, F, w, random_state))
-            losses.append(loss.mean(y, F, w))
+            trees.append(self._round(grower, loss, y, F, r, w, random_state))
+            mean, r = loss.look(y, F, w)
+            losses.append(mean)
             if len(y_held):
                 self._step(F_held, trees[-1], X_held)
                 losses_held.append(loss.mean(y_held, F_held, w_held))
@@ -113,19 +115,18 @@ class _GradientBoosting(BaseEstimator):
         loss: BoostingLoss,
         y: np.ndarray,
         F: np.ndarray,
+        r: np.ndarray,
         w: np.ndarray | None,
         random_state: np.random.RandomState,
     ) -> list[Tree]:
-        """Grow the trees of a round, one a column of F, and move F (n, C) in place."""
-        n, rows = len(y), None
+        """Grow the trees of a round, one a column of r, and move F (n, C) in place."""
+        n, rows, trees = len(y), None, []
         if self.subsample < 1:
             rows = np.sort(random_state.permutation(n)[: max(1, int(self.subsample * n))])
         seen = slice(None) if rows is None else rows
-        loss.prepare(y, F, w)
-        r, trees = loss.residuals(y, F), []  # (n, C)
+        weights = None if w is None else w[seen]
         for c in range(F.shape[1]):
             tree, node = grower.grow(r[:, c], rows)
-            weights = None if w is None else w[seen]
             parts = (y[seen], F[seen, c], r[seen, c], weights, node[seen])
             leaf_values = loss.leaf_values(*parts, len(tree))
             tree.value[tree.is_leaf, 0] = leaf_values[tree.is_leaf]

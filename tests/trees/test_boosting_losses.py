@@ -43,7 +43,7 @@ def test_residuals_are_minus_the_derivatives(loss):
     rng = np.random.default_rng(0)
     y, F = targets(loss, rng), scores(loss, rng)
     if isinstance(loss, Huber):
-        loss.loss = HuberLoss(0.7)  # `prepare` puts the border on a sample, and so on a corner
+        loss.loss = HuberLoss(0.7)  # its own border is at a sample, and so at a corner
     found = gradient_check(lambda F: N * loss.mean(y, F, None), lambda F: -loss.residuals(y, F), F)
     assert found.ok, found
 
@@ -131,14 +131,17 @@ def test_a_leaf_without_curvature_stays():
 def test_huber_s_border_is_a_quantile_and_its_leaves_lie_near_the_median():
     y, F = np.array([0.0, 1.0, 2.0, 3.0, 100.0]), np.zeros((5, 1))
     loss = Huber(0.8)
-    loss.prepare(y, F, None)
+    _, r = loss.look(y, F, None)
     assert loss.loss.delta == 3
-    assert loss.residuals(y, F)[:, 0].tolist() == [0, 1, 2, 3, 3]
+    assert r[:, 0].tolist() == [0, 1, 2, 3, 3]
     # the median 2, and the mean of −2, −1, 0, 1, 3
     values = loss.leaf_values(y, F[:, 0], None, None, np.zeros(5, dtype=int), 1)
     assert values[0] == pytest.approx(2 + 1 / 5)
-    loss.prepare(y, y[:, None], None)  # all residuals 0
-    assert loss.residuals(y, y[:, None]).tolist() == [[0]] * 5
+    mean, r = loss.look(y, F, None)
+    assert mean == pytest.approx((0 + 0.5 + 2 + 4.5 + 3 * 98.5) / 5)
+    assert loss.look(y, y[:, None], None)[1].tolist() == [[0]] * 5
+    assert loss.start(y, None).tolist() == [2]
+    assert loss.loss.delta == 2  # of the distances 0, 1, 1, 2, 98
 
 
 def test_chances():
@@ -165,6 +168,15 @@ def test_weighted_quantile(q, w, expected):
     values = np.array([4.0, 1.0, 3.0, 2.0])
     w = None if w is None else np.array(w, dtype=float)
     assert weighted_quantile(values, q, w) == expected
+
+
+def test_the_logistic_loss_looks_at_value_and_derivative_at_once():
+    rng = np.random.default_rng(5)
+    loss, w = Logistic(), rng.uniform(0.5, 2, N)
+    y, F = targets(loss, rng), scores(loss, rng)
+    mean, r = loss.look(y, F, w)
+    assert mean == pytest.approx(loss.mean(y, F, w))
+    np.testing.assert_allclose(r, loss.residuals(y, F))
 
 
 def test_names():
