@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     bayes,
+    boosting,
     clusters,
     images,
     kernels,
@@ -250,6 +251,7 @@ ROWS = (
     *neighbors.ROWS,
     *tables.ROWS,
     *bayes.ROWS,
+    *boosting.ROWS,
     *clusters.ROWS,
     *kernels.ROWS,
     *multiclass.ROWS,

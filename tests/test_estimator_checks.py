@@ -37,15 +37,30 @@ from course_lib.multiclass import (
     OneVsRestClassifier,
 )
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
-from course_lib.trees import DecisionTreeClassifier
+from course_lib.trees import (
+    AdaBoostClassifier,
+    DecisionTreeClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+)
 
 # Their fit takes sample_weight, and some checks pass it: so must what they wrap.
 MANY_FROM_TWO = [
     {"estimator": DecisionTreeClassifier(max_depth=4)},
     {"estimator": LogisticRegression(lam=0.01)},
 ]
+BOOSTED_TREES = [
+    {"n_estimators": 10, "splitter": "histogram"},
+    {"n_estimators": 10, "splitter": "exact"},
+]
 VARIANTS = {
+    AdaBoostClassifier: [
+        {"n_estimators": 10},
+        {"n_estimators": 5, "estimator": DecisionTreeClassifier(max_depth=2)},
+    ],
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
+    GradientBoostingClassifier: BOOSTED_TREES,
+    GradientBoostingRegressor: [*BOOSTED_TREES, {"n_estimators": 10, "loss": "absolute_error"}],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],

@@ -409,7 +409,8 @@ class GradientBoostingClassifier(ClassifierMixin, _GradientBoosting):
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict each class's probability for inputs X (m, d); (m, K), rows sum to 1."""
-        return self._loss.chances(self._scores(X, "predict_proba"))
+        F = self._scores(X, "predict_proba")
+        return self._loss.chances(F)
 
     def staged_predict_proba(self, X: Any) -> Iterator[np.ndarray]:
         """Yield the probabilities (m, K) after 1, 2, … T rounds."""
