@@ -210,18 +210,23 @@ def _children(
     threshold: np.ndarray,
     split: np.ndarray,
 ) -> tuple[_Level, tuple[np.ndarray, np.ndarray]]:
-    """Return the children of the nodes that are split, left before right.
+    """Return the children of the k nodes that are split, left before right.
 
-    With them go the two values beside each cut, (k',) twice.
+    With them go the two values beside each cut, (k,) twice; `columns` is X turned over, (d, n).
     """
-    rows = level.rows[split.repeat(level.sizes)]
-    sizes = level.sizes[split]
-    starts = np.cumsum(sizes) - sizes
-    x = columns[feature[split].repeat(sizes), rows]  # (m,)
-    to_right = x > threshold[split].repeat(sizes)
+    rows, sizes = level.rows, level.sizes[split]
+    if not split.all():
+        rows = rows[split.repeat(level.sizes)]
+    ends = np.cumsum(sizes)
+    starts, cuts = ends - sizes, threshold[split]
+    spans = zip(feature[split], starts, ends, strict=True)
+    x = np.concatenate([columns[f].take(rows[start:end]) for f, start, end in spans])  # (m,)
+    to_right = x > cuts.repeat(sizes)
     below = np.maximum.reduceat(np.where(to_right, -np.inf, x), starts)
     above = np.minimum.reduceat(np.where(to_right, x, np.inf), starts)
-    child = (2 * np.arange(len(sizes))).repeat(sizes) + to_right
-    order = np.argsort(child.astype(np.uint16), kind="stable")  # short keys sort faster
-    sizes = np.bincount(child, minlength=2 * len(sizes))
-    return _Level(rows[order], np.cumsum(sizes) - sizes), (below, above)
+    short = np.min_scalar_type(2 * len(sizes))  # such keys sort fastest
+    child = np.arange(0, 2 * len(sizes), 2, dtype=short).repeat(sizes) + to_right
+    right = np.add.reduceat(to_right, starts, dtype=np.intp)
+    of_children = np.column_stack([sizes - right, right]).ravel()  # (2k,)
+    rows = rows[np.argsort(child, kind="stable")]
+    return _Level(rows, np.cumsum(of_children) - of_children), (below, above)
