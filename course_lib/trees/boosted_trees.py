@@ -122,7 +122,8 @@ class HistogramGrower:
             split = may & (gain > -np.inf)
             if not split.any():
                 break
-            threshold = np.array([self.edges[f][b] for f, b in zip(feature, cut, strict=True)])
+            cuts = zip(feature, cut, split, strict=True)  # a node that stays whole may name no edge
+            threshold = np.array([self.edges[f][b] if cuts_it else 0.0 for f, b, cuts_it in cuts])
             level, beside = _children(self.columns, level, feature, threshold, split)
             record.split(ids[split], feature[split], threshold[split], *beside)
             H = H[:, split]

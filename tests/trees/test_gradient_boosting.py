@@ -405,3 +405,11 @@ def test_huber_s_loss_is_that_of_the_border_of_the_round():
     model = GradientBoostingRegressor(loss="huber", n_estimators=1, alpha=0.5).fit(X, y)
     delta = np.sort(np.abs(y - model.start_[0]))[149]
     assert model.train_loss_[1] == pytest.approx(HuberLoss(delta).value(y, model.predict(X)).mean())
+
+
+def test_a_constant_first_feature_is_never_asked_for_an_edge():
+    """A node that cannot be cut names the first feature, which has no edge."""
+    X = np.column_stack([np.zeros(6), [0, 0, 0, 1, 1, 1]])
+    y = [1.0, 2.0, 3.0, 10.0, 10.0, 10.0]
+    model = GradientBoostingRegressor(n_estimators=3, max_depth=3, learning_rate=1.0).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), [2, 2, 2, 10, 10, 10])
