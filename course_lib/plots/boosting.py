@@ -3,7 +3,7 @@
 Symbols
     y      (n,)     labels −1 and +1, drawn in the first and the second colour
     w      (n,)     weights of the samples, which add up to 1
-    score  (R, R)   scores of a model on the grid of `grid_of`, above 0 for +1
+    score  (R, R)   scores of a model on a square grid over the limits, above 0 for +1
 """
 
 from __future__ import annotations
@@ -26,15 +26,8 @@ AREA = 16.0
 LARGEST_AREA = 700.0
 
 
-def grid_of(limits: Sequence[float], resolution: int = 80) -> np.ndarray:
-    """Return the points of a grid, shape (resolution², 2), row by row from the bottom left."""
-    left, right, bottom, top = limits
-    u, v = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    return np.stack(np.meshgrid(u, v, indexing="xy"), axis=-1).reshape(-1, 2)
-
-
 def tint(score: ArrayLike, limits: Sequence[float], *, ax: Axes) -> None:
-    """Colour the two sides of a score on the grid of `grid_of`, with a line between them."""
+    """Colour the two sides of a score (R²,) on a square grid over the limits, a line between."""
     score = np.asarray(score, dtype=float).ravel()
     side = int(np.sqrt(len(score)))
     height = score.reshape(side, side)
@@ -101,7 +94,7 @@ def a_round(
     X, y, w : arrays of shapes (n, 2), (n,) and (n,)
         The weights are those that the newest rule was fitted to.
     scores : two arrays of shape (R²,)
-        Of the newest rule and of the sum of all, on the grid of `grid_of`.
+        Of the newest rule and of the sum of all, on a square grid over the limits.
     curves : mapping of a name to an array of shape (T,)
         Drawn over the rounds 1 … T, the round `t` marked.
     t : int
@@ -235,7 +228,7 @@ def noisy_weights(
     X, y, pull, flipped : arrays of shapes (n, 2), (n,), (n,) and (n,)
         The labels as they were learned; the weights; which labels are wrong.
     score : array of shape (R²,)
-        Of the model, on the grid of `grid_of`.
+        Of the model, on a square grid over the limits.
     bars : mapping of a name to per cent
     limits : (left, right, bottom, top)
     """
