@@ -179,6 +179,7 @@ def over_rounds(
     if log:
         ax.set_xscale("log")
         ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_xticks([1, 10, 100], labels=["1", "10", "100"])
     ax.legend(loc="upper right")
 
 
@@ -206,6 +207,7 @@ def margins_and_errors(
     left.step(np.sort(margins[t - 1]), heights, color=PALETTE["blue"], lw=2.5, where="post")
     left.axvline(0, color=PALETTE["black"], lw=1)
     left.set(xlim=(-1, 1), ylim=(0, 101), xlabel="margin", ylabel="% with no more")
+    left.set_xticks([-1, -0.5, 0, 0.5, 1], labels=["−1", "−½", "0", "½", "1"])
     over_rounds(curves, t, log=True, ax=right)
     right.set(xlabel="rounds", ylabel="% wrong", ylim=(0, None))
     return figure

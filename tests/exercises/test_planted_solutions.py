@@ -651,7 +651,7 @@ PLANTED = {
     "check_leaf": {
         "all log-odds 0": lambda y, f: np.mean(y - expit(f)),
         "equal log-odds": lambda y, f: 4 * np.mean(y - expit(f)),
-        "unequal log-odds": lambda y, f: newton_step(y, expit(np.mean(f))),
+        "unequal log-odds": lambda y, f: newton_step(y, np.full(len(y), expit(np.mean(f)))),
         "a leaf of one class": lambda y, f: newton_step(y, expit(f)) if np.ptp(y) else 0.0,
     },
     "check_huber_gradient": {
