@@ -22,6 +22,10 @@ BOOSTING = "course_lib.trees.boosting"
 # The 5,000 rows kept out tell error rates apart to about 0.0065, one standard error.
 AS_GOOD = held_out_mistakes(0.01)
 
+# By luck the trees find the product in `curved` early or late: on six samples of 4,000 rows the
+# errors with bins and without differed by 4 per cent on average, as often one way as the other.
+AS_NEAR = held_out_error(0.1)
+
 
 def ada_boost(data: Any, splitter: str) -> Any:
     """Fit our AdaBoost over stumps with this splitter."""
@@ -84,7 +88,7 @@ ROWS = (
         )
         for name, kind, problem, quality, group in (
             ("", "Classifier", problems.curved_classes, AS_GOOD, "classical"),
-            ("-regression", "Regressor", problems.curved, held_out_error(0.02), "solver"),
+            ("-regression", "Regressor", problems.curved, AS_NEAR, "solver"),
         )
     ),
     Row(

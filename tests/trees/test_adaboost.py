@@ -109,6 +109,18 @@ def test_of_equal_cuts_the_first_feature_and_the_lowest_threshold_are_taken():
     assert (stump.tree_.feature[0], stump.tree_.threshold[0]) == (0, 0.5)
 
 
+@pytest.mark.parametrize("splitter", ["exact", "histogram"])
+def test_rounding_does_not_decide_between_equal_cuts(splitter):
+    """A feature and its mirror image divide alike; only the order of the sums differs."""
+    X, y = make_data()
+    X = X[:, :1]
+    w = np.random.default_rng(1).exponential(size=(20, len(y)))
+    w /= w.sum(axis=1, keepdims=True)
+    tree = DecisionTreeClassifier(max_depth=1, splitter=splitter, max_bins=500)
+    stumps = Stumps(tree, np.column_stack([X, -X]), y, w[0])
+    assert [stumps.fit(one)[0].tree_.feature[0] for one in w] == [0] * 20
+
+
 def test_a_side_lost_in_rounding_is_no_side():
     x = np.arange(6.0)
     y, w = np.array([0, 1, 1, 0, 0, 1]), np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1e-16])
