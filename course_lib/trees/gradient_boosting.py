@@ -242,10 +242,10 @@ class GradientBoostingRegressor(RegressorMixin, _GradientBoosting):
     Cost: O(d n) a level of a tree, after binning or sorting once. Measured on 20,000 samples of 32
     features with 100 trees of depth 3, "exact" takes 8 times as long as "histogram".
     With "exact" the scores are those of scikit-learn's GradientBoostingRegressor after every round,
-    with these differences: of equal splits it draws one by lot, and here the first is taken; without
-    weights its quantile losses start with an interpolated quantile, here with
-    `boosting_losses.weighted_quantile`; `subsample` and the validation part draw other samples; and
-    after an early stop it keeps the last rounds too, here only those up to the best.
+    with these differences. Of equal splits it draws one by lot; here the first is taken. Without
+    weights its losses with quantiles start with an interpolated one; here see
+    `boosting_losses.weighted_quantile`. What `subsample` and the validation part draw differs.
+    After an early stop it keeps the last rounds too; here only those up to the best.
     Friedman (2001), *Greedy Function Approximation: A Gradient Boosting Machine*, Annals of
     Statistics 29; Friedman (2002), *Stochastic Gradient Boosting*.
 
