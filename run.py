@@ -84,7 +84,8 @@ def bench(arguments: list) -> int:
     """Measure; the benchmarks know their own names and options."""
     prepare()
     if "--fastest" in arguments:
-        modules = ["cv2", "faiss", "fastcluster", "xgboost"]  # the others are not for every system
+        # The others are not for every system
+        modules = ["cv2", "faiss", "fastcluster", "lightgbm", "xgboost"]
         install_extra("bench", modules, "installing what is fastest on PyPI")
     return run([PYTHON, "-m", "benchmarks", *arguments])
 

@@ -22,6 +22,7 @@ LIBRARIES = {
     "scipy": "SciPy",
     "torch": "torch",
     "sklearnex": "scikit-learn-intelex",
+    "lightgbm": "LightGBM",
     "xgboost": "XGBoost",
 }
 """The package at the head of an import path, and the library's name as people write it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks import (
     bayes,
+    boosting,
     clusters,
     components,
     forests,
@@ -252,6 +253,7 @@ ROWS = (
     *neighbors.ROWS,
     *tables.ROWS,
     *bayes.ROWS,
+    *boosting.ROWS,
     *clusters.ROWS,
     *components.ROWS,
     *kernels.ROWS,

@@ -39,9 +39,12 @@ from course_lib.multiclass import (
 )
 from course_lib.preprocessing import OneHotEncoder, SimpleImputer
 from course_lib.trees import (
+    AdaBoostClassifier,
     BaggingClassifier,
     BaggingRegressor,
     DecisionTreeClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -53,10 +56,17 @@ MANY_FROM_TWO = [
 ]
 FIVE_BAGS = [{"n_estimators": 5}]
 FIVE_TREES = [{"n_estimators": 5, "splitter": s} for s in ("exact", "histogram")]
+TEN_TREES = [{"n_estimators": 10, "splitter": s} for s in ("histogram", "exact")]
 VARIANTS = {
     **dict.fromkeys((BaggingClassifier, BaggingRegressor), FIVE_BAGS),
     **dict.fromkeys((RandomForestClassifier, RandomForestRegressor), FIVE_TREES),
+    AdaBoostClassifier: [
+        {"n_estimators": 10},
+        {"n_estimators": 5, "estimator": DecisionTreeClassifier(max_depth=2)},
+    ],
     ElasticNet: [{"solver": s} for s in ("fista", "cd")],
+    GradientBoostingClassifier: TEN_TREES,
+    GradientBoostingRegressor: [*TEN_TREES, {"n_estimators": 10, "loss": "absolute_error"}],
     LinearRegression: [{"solver": s} for s in ("lstsq", "qr", "normal", "gd", "sgd")],
     LinearSVC: [{"solver": s} for s in ("newton", "gd", "sgd")] + [{"loss": "squared_hinge"}],
     LogisticRegression: [{"solver": s} for s in ("newton", "lbfgs", "gd")],

@@ -534,6 +534,18 @@ PLANTED: list[tuple[str, Change, str]] = [
     ),
     ("seeds", adding(code("%time " + sklearn("svm", "LinearSVC()", "\n%time "))), "draws lots"),
     ("seeds", adding(code("import sklearn.cluster as c\nc.KMeans(3)")), "`c.KMeans` draws lots"),
+    *(
+        (
+            "seeds",
+            adding(code(f"from course_lib.trees import boosting as b\nb.{call}")),
+            "draws lots",
+        )
+        for call in (
+            "AdaBoostClassifier(estimator=tree)",
+            "GradientBoostingRegressor(subsample=0.5)",
+            "GradientBoostingClassifier(n_iter_no_change=5)",
+        )
+    ),
     (
         "seeds",
         adding(code(sklearn("linear_model", "LogisticRegression(solver='saga')"))),
@@ -754,6 +766,8 @@ def test_another_helper_is_none_twice(root, first, second):
         "from course_lib.linear_models.svm import LinearSVC\nLinearSVC(C=3)",
         "from course_lib.cluster.kmeans import KMeans\nKMeans(2, init=centres)",
         "from course_lib.trees import DecisionTreeClassifier\nDecisionTreeClassifier()",
+        "from course_lib.trees.boosting import AdaBoostClassifier\nAdaBoostClassifier()",
+        "from course_lib.trees import boosting\nboosting.GradientBoostingRegressor(loss='huber')",
         "import torch\ntorch.rand(3, generator=g)",
         "from torch import nn\nnn.MSELoss()(nn.ReLU()(a), b)",
         "rng.shuffle(x)\nnp.random.default_rng(3)\nurn.sample()",

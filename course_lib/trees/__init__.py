@@ -6,6 +6,11 @@ from course_lib.trees.agreement import (
     strength_and_correlation,
     variance_of_mean,
 )
+from course_lib.trees.boosting import (
+    AdaBoostClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+)
 from course_lib.trees.decision_tree import DecisionTreeClassifier, DecisionTreeRegressor
 from course_lib.trees.forest import (
     BaggingClassifier,
@@ -19,10 +24,13 @@ from course_lib.trees.text import tree_to_text
 from course_lib.trees.tree import Tree
 
 __all__ = [
+    "AdaBoostClassifier",
     "BaggingClassifier",
     "BaggingRegressor",
     "DecisionTreeClassifier",
     "DecisionTreeRegressor",
+    "GradientBoostingClassifier",
+    "GradientBoostingRegressor",
     "RandomForestClassifier",
     "RandomForestRegressor",
     "Tree",

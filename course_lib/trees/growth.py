@@ -74,7 +74,7 @@ def grow(
         The samples to grow on, all by default.
     """
     rows = np.arange(len(X)) if rows is None else rows
-    starts, record = np.zeros(1, dtype=np.intp), _Record()
+    starts, record = np.zeros(1, dtype=np.intp), Record()
     for depth in range(len(rows)):  # no tree is deeper: every level splits off a sample
         nodes = criterion.nodes(rows, starts)
         ids = record.add(nodes)
@@ -146,7 +146,7 @@ def _children(
     return rows[np.argsort(key, kind="stable")], np.cumsum(sizes) - sizes, (below, above)
 
 
-class _Record:
+class Record:
     """The nodes so far, in the order in which they were made."""
 
     def __init__(self):
@@ -162,6 +162,7 @@ class _Record:
 
     @property
     def total_weight(self) -> float:
+        """The weight of the root."""
         return float(self.levels[0].weight[0])
 
     def split(self, ids: np.ndarray, feature: np.ndarray, *numbers: np.ndarray) -> None:
@@ -173,6 +174,7 @@ class _Record:
         self.splits.append((ids, feature, left, np.stack(numbers)))
 
     def tree(self) -> Tree:
+        """Put all levels into one tree."""
         feature, left = np.full((2, self.count), LEAF, dtype=np.intp)
         numbers = np.full((3, self.count), np.nan)
         for ids, f, children, beside in self.splits:

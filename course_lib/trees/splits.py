@@ -206,7 +206,8 @@ class _Sums:
             L = self.size
         else:
             L = np.cumsum(weights.take(order)) - self.weight_before
-            closed = closed | (np.minimum(L, self.W - L) < level.min_weight)
+            lighter = np.minimum(L, self.W - L)  # 0 where a weight is lost beside heavy ones
+            closed = closed | (lighter < level.min_weight) | (lighter <= 0)
         with np.errstate(divide="ignore", invalid="ignore"):  # at a node's end, which is closed
             decrease = level.criterion.decrease(S, L, self.T, self.W)
         decrease[closed] = -np.inf

@@ -188,6 +188,27 @@ def last_of_most_frequent(votes):
     return len(counts) - 1 - counts[::-1].argmax()
 
 
+# --- boosting ---------------------------------------------------------------------------------
+
+
+def half_to_each_mistake(w, y, h):
+    return np.where(y != h, 0.5, 0.5 / np.sum(y == h))
+
+
+def shared_evenly(w, y, h):
+    return np.where(y != h, 0.5 / np.sum(y != h), 0.5 / np.sum(y == h))
+
+
+def never_turned_around(w, y, h):
+    e = w[y != h].sum()
+    new = w * np.exp(-max(0.0, np.log((1 - e) / e) / 2) * y * h)
+    return new / new.sum()
+
+
+def newton_step(y, p):
+    return np.sum(y - p) / np.sum(p * (1 - p))
+
+
 # --- image processing -------------------------------------------------------------------------
 
 
@@ -725,6 +746,18 @@ PLANTED = {
         "the same around another mean": lambda X, share: first_at(shares(X, centred=False), share),
         "two columns that go together": lambda X, share: first_at(shares_of_columns(X), share),
         "six features": lambda X, share: min(first_at(shares(X), share), 2),
+    },
+    "check_weights": {
+        "equal weights, one mistake in four": lambda w, y, h: w,
+        "two mistakes in ten": half_to_each_mistake,
+        "unequal weights": shared_evenly,
+        "a rule that is worse than a coin": never_turned_around,
+    },
+    "check_leaf": {
+        "all log-odds 0": lambda y, f: np.mean(y - expit(f)),
+        "equal log-odds": lambda y, f: 4 * np.mean(y - expit(f)),
+        "unequal log-odds": lambda y, f: newton_step(y, np.full(len(y), expit(np.mean(f)))),
+        "a leaf of one class": lambda y, f: newton_step(y, expit(f)) if np.ptp(y) else 0.0,
     },
     "check_huber_gradient": {
         "a small residual": lambda y, f, delta: delta * np.sign(f - y),

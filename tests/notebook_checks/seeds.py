@@ -30,7 +30,7 @@ _HAS_SIGNATURES = ("sklearn.", "scipy.", "course_lib.")
 # Not worth importing here: seconds for torch, and every seed there is 0 by default.
 _NOT_LOOKED_INTO = re.compile(r"course_lib\.(?:nn|plots|explore|exercises|notebook)\b")
 
-# Where a seed is only used with another argument: its name, the values that draw lots (None: any).
+# Where a seed is used only with other arguments: their names, and values that draw (None: any).
 _SAG, _SHUFFLE = ("solver", {"sag", "saga", "liblinear"}), ("shuffle", {True})
 _USED_WITH: dict[str, tuple[str, set[Any] | None]] = {
     **dict.fromkeys(("LogisticRegression", "LogisticRegressionCV"), _SAG),
@@ -45,6 +45,11 @@ _USED_WITH: dict[str, tuple[str, set[Any] | None]] = {
 }
 _OURS_USED_WITH: dict[str, tuple[str, set[Any] | None]] = {
     **dict.fromkeys(("LinearRegression", "LinearSVC"), ("solver", {"sgd"})),
+    "AdaBoostClassifier": ("estimator", None),  # a stump draws no lots
+    **dict.fromkeys(
+        ("GradientBoostingClassifier", "GradientBoostingRegressor"),
+        ("subsample n_iter_no_change", None),
+    ),
     **dict.fromkeys(("DecisionTreeClassifier", "DecisionTreeRegressor"), ("max_features", None)),
     "PCA": ("solver", {"randomized"}),
 }
@@ -155,11 +160,9 @@ def _seed_is_idle(path: str, given: dict[str, ast.expr]) -> bool:
     table = _OURS_USED_WITH if path.startswith("course_lib.") else _USED_WITH
     if name not in table:
         return False
-    argument, values = table[name]
-    if argument not in given:
-        return True
-    value = _constant(given[argument])
-    return value is not None and values is not None and value not in values
+    names, values = table[name]
+    found = [_constant(given[argument]) for argument in names.split() if argument in given]
+    return all(value is not None and values is not None and value not in values for value in found)
 
 
 def _constant(node: ast.expr) -> Any:

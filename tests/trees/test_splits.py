@@ -28,3 +28,15 @@ def test_cuts_may_be_given():
     cuts, gains = gains_of_cuts([1.0, 2.0, 3.0], [0, 1, 1], [0.0, 1.2])
     assert cuts.tolist() == [0.0, 1.2]
     np.testing.assert_allclose(gains, [0, information_gain([[1, 0], [0, 2]])], atol=1e-15)
+
+
+def test_weights_that_are_lost_beside_heavy_ones_still_leave_a_tree():
+    """Running sums lose them, and a side of weight 0 is no side: boosting makes such weights."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+        weights = 10.0 ** rng.uniform(-22, 0, 40)
+        for splitter in ("exact", "histogram"):
+            model = DecisionTreeClassifier(max_depth=3, splitter=splitter)
+            shares = model.fit(X, y, sample_weight=weights).predict_proba(X)
+            assert np.allclose(shares.sum(axis=1), 1)
