@@ -26,9 +26,12 @@ from matplotlib.text import Text
 from PIL import Image
 
 MOST_TEXTS = 4096  # that a renderer remembers; one has some ten bytes for each letter
+LISTS_OF_TICKS = ("majorTicks", "minorTicks")  # matplotlib makes one tick when they are looked at
 PARTS_OF_TICK = ("tick1line", "tick2line", "gridline", "label1", "label2")
 
 _get_tick = Axis._get_tick
+_set_clip = Axis.set_clip_path
+_set_tick_params = Axis.set_tick_params
 _update_ticks = Axis._update_ticks
 _get_ticklabel_bboxes = Axis._get_ticklabel_bboxes
 _get_major_ticks = Axis.get_major_ticks
@@ -111,18 +114,34 @@ def ticks_on_demand() -> Iterator[None]:
     """Let a function make its figure, and its axes no tick before one is asked for."""
     with (
         mock.patch.object(Axis, "set_clip_path", _set_clip_path),
+        mock.patch.object(Axis, "set_tick_params", _set_params_of_ticks),
         mock.patch.object(Axis, "_get_tick", _get_clipped_tick),
     ):
         yield
 
 
+@contextmanager
+def _only_ticks_there(axis: Axis) -> Iterator[None]:
+    """Let a look at the ticks of an axis not make the first of them."""
+    missing = [name for name in LISTS_OF_TICKS if name not in vars(axis)]
+    vars(axis).update({name: [] for name in missing})
+    try:
+        yield
+    finally:
+        for name in missing:
+            if vars(axis).get(name) == []:
+                del vars(axis)[name]
+
+
 def _set_clip_path(self: Axis, path: Any, transform: Any = None) -> None:
-    Artist.set_clip_path(self, path, transform)
     self._clip_of_ticks = path, transform
-    for name in ("majorTicks", "minorTicks"):
-        for tick in vars(self).get(name, ()):  # without making the first of them
-            tick.set_clip_path(path, transform)
-    self.stale = True
+    with _only_ticks_there(self):
+        _set_clip(self, path, transform)
+
+
+def _set_params_of_ticks(self: Axis, *arguments: Any, **params: Any) -> None:
+    with _only_ticks_there(self):  # the axis keeps the parameters for those that come
+        _set_tick_params(self, *arguments, **params)
 
 
 def _get_clipped_tick(self: Axis, major: bool) -> Tick:
