@@ -13,13 +13,13 @@ the same question is remembered. The pixels are those of an ordinary drawing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axis import Axis, Tick
+from matplotlib.axis import Axis, Tick, XAxis, YAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hinting_flag
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -28,6 +28,8 @@ from PIL import Image
 MOST_TEXTS = 4096  # that a renderer remembers; one has some ten bytes for each letter
 LISTS_OF_TICKS = ("majorTicks", "minorTicks")  # matplotlib makes one tick when they are looked at
 PARTS_OF_TICK = ("tick1line", "tick2line", "gridline", "label1", "label2")
+
+STRAIGHT = (XAxis, YAxis)  # what is round or in space is drawn as ever: its ticks know more
 
 _get_tick = Axis._get_tick
 _set_clip = Axis.set_clip_path
@@ -112,11 +114,27 @@ def pixels(figure: Figure, renderer: Callable[[float, float, float], Renderer]) 
 @contextmanager
 def ticks_on_demand() -> Iterator[None]:
     """Let a function make its figure, and its axes no tick before one is asked for."""
-    with (
-        mock.patch.object(Axis, "set_clip_path", _set_clip_path),
-        mock.patch.object(Axis, "set_tick_params", _set_params_of_ticks),
-        mock.patch.object(Axis, "_get_tick", _get_clipped_tick),
+    with _straight_axes(
+        set_clip_path=(_set_clip_path, _set_clip),
+        set_tick_params=(_set_params_of_ticks, _set_tick_params),
+        _get_tick=(_get_clipped_tick, _get_tick),
     ):
+        yield
+
+
+@contextmanager
+def _straight_axes(**methods: tuple[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
+    """Give straight axes other methods; the second of each pair is what the others do as ever."""
+
+    def method(ours: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+        def either(self: Axis, *arguments: Any, **options: Any) -> Any:
+            return (ours if type(self) in STRAIGHT else plain)(self, *arguments, **options)
+
+        return either
+
+    with ExitStack() as stack:
+        for name, pair in methods.items():
+            stack.enter_context(mock.patch.object(Axis, name, method(*pair)))
         yield
 
 
@@ -135,6 +153,8 @@ def _only_ticks_there(axis: Axis) -> Iterator[None]:
 
 def _set_clip_path(self: Axis, path: Any, transform: Any = None) -> None:
     self._clip_of_ticks = path, transform
+    for spine in self.axes.spines.values():
+        spine._ensure_position_is_set()  # as a tick asks a spine for its place
     with _only_ticks_there(self):
         _set_clip(self, path, transform)
 
@@ -171,10 +191,12 @@ def _answers_remembered() -> Iterator[None]:
 
     with (
         ticks_on_demand(),
-        mock.patch.object(Axis, "_update_ticks", update_ticks),
-        mock.patch.object(Axis, "_get_ticklabel_bboxes", get_ticklabel_bboxes),
-        mock.patch.object(Axis, "get_major_ticks", _copied_major_ticks),
-        mock.patch.object(Axis, "get_minor_ticks", _copied_minor_ticks),
+        _straight_axes(
+            _update_ticks=(update_ticks, _update_ticks),
+            _get_ticklabel_bboxes=(get_ticklabel_bboxes, _get_ticklabel_bboxes),
+            get_major_ticks=(_copied_major_ticks, _get_major_ticks),
+            get_minor_ticks=(_copied_minor_ticks, _get_minor_ticks),
+        ),
         mock.patch.object(Text, "_get_layout", _remembered_layout),
     ):
         yield
