@@ -18,11 +18,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from course_lib.explore import drawing
 from course_lib.explore.explorer import Explorer, Setting, Values
 from course_lib.explore.questions import Measurements, Question, on_page
 from course_lib.words import translated
@@ -33,6 +33,7 @@ SHARPNESS = 2  # picture pixels for each CSS pixel
 QUICK_SHARPNESS = 1  # while a slider moves
 COLOURS = 128  # of a drawing: 44 dB and more; a median cut takes six times as long and is no better
 ALMOST_WHITE = 253
+EFFORT = {"quality": 25, "method": 2}  # of a drawing: more takes a third longer and saves no byte
 FEWEST_FOR_PROCESSES = 12  # below, starting processes costs more than they save
 
 
@@ -113,7 +114,8 @@ def _drawn(explorer: Explorer, setting: Setting, sharpness: int) -> Iterator[tup
     try:
         # The notebook's own backend would show each figure as it is drawn.
         with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
-            sentence = explorer.draw(**setting)
+            with drawing.ticks_on_demand():
+                sentence = explorer.draw(**setting)
             yield sentence, _only_new_figure(before)
     except Exception as error:
         error.add_note(f"explorer {explorer.name!r} at {setting}")
@@ -161,25 +163,16 @@ def _load_backend() -> None:
 
 
 @lru_cache(maxsize=4)
-def _renderer(width: float, height: float, dpi: float) -> RendererAgg:
+def _renderer(width: float, height: float, dpi: float) -> drawing.Renderer:
     """Keep one renderer for all pictures of a size.
 
     A renderer remembers how large every text is, and a layout asks for that again and again.
     """
-    return RendererAgg(width, height, dpi)
-
-
-class _Canvas(FigureCanvasAgg):
-    def get_renderer(self) -> RendererAgg:
-        return _renderer(*self.get_width_height(physical=True), self.figure.dpi)
+    return drawing.Renderer(width, height, dpi)
 
 
 def _pixels(figure: Figure) -> np.ndarray:
-    """Draw a figure on Agg, whatever backend made it, and return its pixels (height, width, 3)."""
-    canvas = _Canvas(figure)
-    canvas.draw()
-    rgba = np.asarray(canvas.buffer_rgba())
-    return rgba[..., :3].copy()
+    return drawing.pixels(figure, _renderer)
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
@@ -203,7 +196,7 @@ def encode_webp(pixels: np.ndarray, photo: bool = False) -> bytes:
         few = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         # the octree's white is a mean of nearly white ones; a picture's ground must be the page's
         few.putpalette([255 if value >= ALMOST_WHITE else value for value in few.getpalette()])
-        few.convert("RGB").save(buffer, "WEBP", lossless=True, quality=60, method=4)
+        few.convert("RGB").save(buffer, "WEBP", lossless=True, **EFFORT)
     return buffer.getvalue()
 
 

@@ -258,6 +258,26 @@ def test_a_drawing_stays_close_to_what_was_drawn(explorer):
     assert (page[0, 0] == 255).all()  # a card that is not quite white would show its edge
 
 
+def test_a_drawing_is_as_small_as_twice_the_effort_makes_it():
+    """The encoder's effort is chosen where more of it costs time and saves next to nothing."""
+
+    def busy(power):
+        _, axes = plt.subplots(1, 2, figsize=(5, 3))
+        axes[0].plot(np.sin(np.linspace(0, 20, 300)), label="a wave")
+        axes[0].legend(title="of words")
+        axes[1].contourf(np.outer(np.arange(9), np.arange(7) ** power), levels=12)
+        axes[1].set(xlabel="how far", ylabel="how high")
+        return "Waves and hills."
+
+    pixels = Frame.of(Explorer(busy, {"power": slider(1, 2, label="power")}), {"power": 2}).pixels
+    sizes = []
+    for effort in (frames_module.EFFORT, {"quality": 60, "method": 4}):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(frames_module, "EFFORT", effort)
+            sizes.append(len(encode_webp(pixels)))
+    assert sizes[0] <= 1.03 * sizes[1]
+
+
 def test_live_sliders_redraw_and_keep_the_sentence(explorer):
     widget = live_explorer(explorer).box
     play_row, choice_widget, picture, caption, _errors = widget.children
