@@ -358,15 +358,15 @@ def loud_and_quiet(X: ArrayLike, y: ArrayLike, V: ArrayLike) -> Figure:
     return figure
 
 
-def two_maps(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
-    """Draw two maps of points side by side, each point with the colour of its group.
+def maps_in_a_row(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
+    """Draw maps of points side by side, each point with the colour of its group.
 
     Parameters
     ----------
     maps : mapping of a title to points (n, 2) and their groups (n,)
         At most ten groups, numbered from 0.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.0))
+    figure, axes = plt.subplots(1, len(maps), figsize=(5.6, 5.6 / len(maps)))
     for ax, (title, (Z, groups)) in zip(axes, maps.items(), strict=True):
         Z, groups = np.asarray(Z), np.asarray(groups)
         for k in np.unique(groups):
@@ -374,6 +374,7 @@ def two_maps(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
             if k >= len(CYCLE):
                 look["mfc"] = "none"  # a ring: ten groups, six colours
             ax.plot(*Z[groups == k].T, MARKERS[k % len(MARKERS)], **look)
-        ax.set(title=title, xticks=[], yticks=[], aspect="equal")
+        ax.set(xticks=[], yticks=[], aspect="equal")
+        ax.set_title(title, fontsize=11)
         ax.spines[:].set_visible(True)
     return figure
