@@ -8,12 +8,14 @@ Symbols
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib.decomposition.components_by_validation import reconstruction_errors
 from course_lib.decomposition.pca import PCA
 from course_lib.linear_models import LogisticRegression
 from course_lib.metrics import roc_auc
@@ -134,11 +136,14 @@ def right_by_score(
     return [float(model.score(B[:, [j]], y[test])) for j, model in enumerate(each)]
 
 
-def against_noise(X: np.ndarray, splits: Splits, sigma: float) -> np.ndarray:
+def against_noise(
+    X: np.ndarray, splits: Splits, sigma: float, share: float | None = None
+) -> np.ndarray:
     """Denoise samples by components of noisy ones: how many does the rule λ > 2σ² keep, how well?
 
     To all samples, normal noise of standard deviation sigma is added, seeded with the number of the
-    split. The components are those of the noisy rows to learn from.
+    split. The components are those of the noisy rows to learn from. With a share, as many are kept
+    as capture this share of their variance, instead of by the rule.
 
     Returns
     -------
@@ -154,6 +159,8 @@ def against_noise(X: np.ndarray, splits: Splits, sigma: float) -> np.ndarray:
         ms = range(len(space.components_) + 1)
         off = [np.sqrt(np.mean((rebuilt(space, noisy[test], m) - X[test]) ** 2)) for m in ms]
         m = int(np.sum(space.explained_variance_ > 2 * sigma**2))
+        if share is not None:
+            m = axes_for(noisy[fit], share)
         weights = np.maximum(0, 1 - sigma**2 / space.explained_variance_)
         weighted = space.inverse_transform(space.transform(noisy[test]) * weights)
         others = [np.sqrt(np.mean((one - X[test]) ** 2)) for one in (weighted, noisy[test])]
@@ -194,6 +201,59 @@ def areas_of_distances(faces: np.ndarray, others: np.ndarray, splits: Splits, m:
     return np.array(areas)
 
 
+def mean_areas(
+    faces: np.ndarray, others: np.ndarray, splits: Splits, ms: Sequence[int]
+) -> np.ndarray:
+    """Return the means of `areas_of_distances` over the splits, for each m: (len(ms), 3)."""
+    each = [areas_of_distances(faces, others, splits, m) for m in ms]
+    return np.mean(each, axis=1)
+
+
+def equal_contrast(X: ArrayLike) -> np.ndarray:
+    """Return samples with the mean 0 and the length 1 each; one without contrast becomes 0.
+
+    Examples
+    --------
+    >>> equal_contrast([[1.0, 7.0, 4.0, 4.0], [5.0, 5.0, 5.0, 5.0]]).round(3)
+    array([[-0.707,  0.707,  0.   ,  0.   ],
+           [ 0.   ,  0.   ,  0.   ,  0.   ]])
+    """
+    X = np.asarray(X, dtype=float)
+    X = X - X.mean(axis=1, keepdims=True)
+    return X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9)
+
+
+def detail(images: ArrayLike) -> np.ndarray:
+    """Return the length of all differences between neighbouring pixels of images (n, h, w).
+
+    Examples
+    --------
+    >>> detail([[[0.0, 3.0], [0.0, 0.0]], [[7.0, 7.0], [7.0, 7.0]]]).round(3)
+    array([4.243, 0.   ])
+    """
+    images = np.asarray(images, dtype=float)
+    return np.sqrt(sum(np.sum(np.diff(images, axis=k) ** 2, axis=(1, 2)) for k in (1, 2)))
+
+
+def area_of_little_detail(faces: ArrayLike, others: ArrayLike, splits: Splits) -> float:
+    """Return how well little detail tells other images from new faces: the mean area under the ROC.
+
+    Parameters
+    ----------
+    faces, others : arrays of shapes (n, h·h) and (k, h·h), or (n, h, h) and (k, h, h)
+        Square images.
+    splits
+        Of the faces; only the new ones are looked at, since nothing is learned.
+    """
+    side = math.isqrt(np.asarray(faces)[0].size)
+    known, other = (detail(np.reshape(a, (-1, side, side))) for a in (faces, others))
+    areas = []
+    for _, new in splits:
+        is_other = np.repeat([0, 1], [len(new), len(other)])
+        areas.append(roc_auc(is_other, -np.concatenate([known[new], other])))
+    return float(np.mean(areas))
+
+
 def planted_axes(n: int, d: int, strengths: Sequence[float], noise: float, seed: int) -> np.ndarray:
     """Return samples that vary along a few perpendicular directions, with noise in all of them.
 
@@ -220,6 +280,24 @@ def planted_axes(n: int, d: int, strengths: Sequence[float], noise: float, seed:
     directions = np.linalg.qr(rng.normal(size=(d, len(strengths))))[0]  # (d, m)
     scores = rng.normal(size=(n, len(strengths))) * np.asarray(strengths, dtype=float)
     return scores @ directions.T + noise * rng.normal(size=(n, d))
+
+
+def axes_chosen(tables: Iterable[np.ndarray], ms: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return how many components each rule chooses, for each table.
+
+    Parameters
+    ----------
+    tables : iterable of arrays of shape (n, d)
+    ms : sequence of int
+        What hidden entries may choose from.
+    """
+    tables = list(tables)
+    errors = [reconstruction_errors(X, ms, random_state=0) for X in tables]
+    return {
+        "hidden entries, least error": np.array([one.least for one in errors]),
+        "hidden entries, simplest": np.array([one.simplest for one in errors]),
+        "90 % of the variance": np.array([axes_for(X, 0.9) for X in tables]),
+    }
 
 
 def two_sensors(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

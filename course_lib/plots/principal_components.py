@@ -196,7 +196,7 @@ def error_curves(
             least = int(np.argmin(mean))
             ax.plot(m[least], mean[least], "D", color=colour, ms=8)
     ax.set(xlabel="number of axes m", ylim=(0, None))
-    ax.legend()
+    ax.legend(loc="upper left", bbox_to_anchor=(0.06, 1.02), fontsize=11)
     return ax
 
 
@@ -247,8 +247,12 @@ def counts_chosen(chosen: Mapping[str, ArrayLike], truth: int, most: int) -> Fig
         counts = np.bincount(np.asarray(ms), minlength=most + 1)
         ax.bar(np.arange(len(counts)), counts, color=colour)
         ax.axvline(truth, color=PALETTE["black"], ls=":")
-        ax.set_title(name, loc="right", y=0.6, fontsize=11)
-        ax.set(ylim=(0, len(np.asarray(ms))), xlim=(-0.6, most + 0.6))
+        ax.set_title(name, loc="right", y=0.68, fontsize=11)
+        ax.set(
+            ylim=(0, 1.6 * len(np.asarray(ms))),
+            yticks=[0, len(np.asarray(ms))],
+            xlim=(-0.6, most + 0.6),
+        )
     axes[len(chosen) // 2].set_ylabel("tables")
     axes[-1].set_xlabel("number of axes chosen")
     return figure
@@ -358,15 +362,15 @@ def loud_and_quiet(X: ArrayLike, y: ArrayLike, V: ArrayLike) -> Figure:
     return figure
 
 
-def two_maps(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
-    """Draw two maps of points side by side, each point with the colour of its group.
+def maps_in_a_row(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
+    """Draw maps of points side by side, each point with the colour of its group.
 
     Parameters
     ----------
     maps : mapping of a title to points (n, 2) and their groups (n,)
         At most ten groups, numbered from 0.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.0))
+    figure, axes = plt.subplots(1, len(maps), figsize=(5.6, 5.6 / len(maps)))
     for ax, (title, (Z, groups)) in zip(axes, maps.items(), strict=True):
         Z, groups = np.asarray(Z), np.asarray(groups)
         for k in np.unique(groups):
@@ -374,6 +378,8 @@ def two_maps(maps: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
             if k >= len(CYCLE):
                 look["mfc"] = "none"  # a ring: ten groups, six colours
             ax.plot(*Z[groups == k].T, MARKERS[k % len(MARKERS)], **look)
-        ax.set(title=title, xticks=[], yticks=[], aspect="equal")
+        ax.set(xticks=[], yticks=[])
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_title(title, fontsize=11)
         ax.spines[:].set_visible(True)
     return figure

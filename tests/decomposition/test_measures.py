@@ -83,6 +83,39 @@ def test_each_distance_finds_what_lies_its_way():
                 np.testing.assert_allclose(column, area, atol=0.2 if area == 0.5 else 0)
 
 
+def test_a_share_keeps_noise_that_the_rule_leaves_out():
+    clean = measure.planted_axes(400, 20, [9, 8, 7], 0, seed=1)
+    splits = list(ShuffleSplit(2, train_size=300, random_state=0).split(clean))
+    rule, share = (measure.against_noise(clean, splits, 2.0, share=s) for s in (None, 0.95))
+    assert np.all(share[:, 0] > rule[:, 0])
+    assert np.all(share[:, 2] > rule[:, 2])
+    np.testing.assert_array_equal(share[:, [1, 3, 4, 5, 6]], rule[:, [1, 3, 4, 5, 6]])
+
+
+def test_the_rules_choose_as_their_functions_do():
+    tables = [measure.planted_axes(60, 10, [5, 4], 1, seed) for seed in range(3)]
+    least, simplest, share = measure.axes_chosen(tables, range(6)).values()
+    assert list(least) == list(simplest) == [2] * 3
+    assert list(share) == [measure.axes_for(X, 0.9) for X in tables]
+
+
+def test_mean_areas_are_those_of_each_count():
+    faces, others = RNG.normal(size=(20, 6)), RNG.normal(size=(5, 6))
+    splits = list(ShuffleSplit(2, train_size=10, random_state=0).split(faces))
+    means = measure.mean_areas(faces, others, splits, (1, 3))
+    expected = measure.areas_of_distances(faces, others, splits, 3).mean(axis=0)
+    np.testing.assert_allclose(means[1], expected)
+    assert means.shape == (2, 3)
+
+
+def test_little_detail_tells_smooth_images_whatever_they_show():
+    faces = RNG.normal(size=(10, 5, 5))
+    splits = list(ShuffleSplit(3, train_size=5, random_state=0).split(faces))
+    smooth = np.full((4, 5, 5), 9.0) + 0.01 * RNG.normal(size=(4, 5, 5))
+    assert measure.area_of_little_detail(faces, smooth, splits) == 1
+    assert measure.area_of_little_detail(faces, 9 * smooth + 99 * faces[:4], splits) == 0
+
+
 def test_planted_axes_have_their_strengths_and_noise():
     planted = measure.planted_axes(20_000, 6, [5, 3], 0.5, seed=3)
     variance = PCA().fit(planted).explained_variance_

@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils import get_tags
 
 from course_lib.decomposition import PCA
 from course_lib.decomposition import pca as module
@@ -450,6 +451,11 @@ def test_every_kind_of_array_gives_the_same_and_its_own_kind(shape, solver, dtyp
     assert isinstance(pca.noise_variance_, float)
     assert isinstance(pca.score(X_), float)
     assert pca.score(X_) == pytest.approx(reference.score(X), rel=1e-2)
+
+
+def test_scikit_learn_is_told_that_tensors_are_taken():
+    """Without the tag its checks of tensors would not run."""
+    assert get_tags(PCA()).array_api_support
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
