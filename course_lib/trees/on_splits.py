@@ -41,6 +41,8 @@ __all__ = [
     "wrong_on",
 ]
 
+_TIE = 1e-9  # per cent: rounding must not decide a tie
+
 Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -161,15 +163,20 @@ def undercut(
     mine, rows = np.asarray(wrong[reference], dtype=float), {}
     for name, each in wrong.items():
         d = paired_difference(each, mine, overlap=overlap)
-        rows[name] = [float(np.mean(each)), d.mean, d.error, int(np.sum(np.asarray(each) > mine))]
+        ahead = int(np.sum(np.asarray(each) > mine + _TIE))
+        rows[name] = [float(np.mean(each)), d.mean, d.error, ahead]
     return rows
 
 
 def predictions_on(
     sets: Sequence[tuple[np.ndarray, np.ndarray]], model: Any, points: ArrayLike
 ) -> np.ndarray:
-    """Train an ensemble on each set (X, y); return its trees' predictions, (sets, T, m)."""
-    return np.array([predictions_of_members(clone(model).fit(*one), points) for one in sets])
+    """Train an ensemble on each set (X, y); return its trees' predictions, (sets, T, m).
+
+    The number of the set is the random state, so that each set has draws of its own.
+    """
+    fitted = [clone(model).set_params(random_state=seed).fit(*one) for seed, one in enumerate(sets)]
+    return np.array([predictions_of_members(one, points) for one in fitted])
 
 
 def work_of(forest: Any, m: int) -> tuple[float, float]:

@@ -59,7 +59,7 @@ def chances_of_right_votes(T: int, p: float, rho: float = 0.0) -> np.ndarray:
 
     Examples
     --------
-    >>> chances_of_right_votes(2, 0.5).tolist()
+    >>> chances_of_right_votes(2, 0.5).round(3).tolist()
     [0.25, 0.5, 0.25]
     """
     T = check_whole("T", T)
