@@ -18,11 +18,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from course_lib.explore import drawing
 from course_lib.explore.explorer import Explorer, Setting, Values
 from course_lib.explore.questions import Measurements, Question, on_page
 from course_lib.words import translated
@@ -114,8 +114,7 @@ def _drawn(explorer: Explorer, setting: Setting, sharpness: int) -> Iterator[tup
     try:
         # The notebook's own backend would show each figure as it is drawn.
         with mpl.rc_context({"figure.dpi": 100 * sharpness, "interactive": False}):
-            with drawing.ticks_on_demand():
-                sentence = explorer.draw(**setting)
+            sentence = explorer.draw(**setting)
             yield sentence, _only_new_figure(before)
     except Exception as error:
         error.add_note(f"explorer {explorer.name!r} at {setting}")
@@ -163,16 +162,25 @@ def _load_backend() -> None:
 
 
 @lru_cache(maxsize=4)
-def _renderer(width: float, height: float, dpi: float) -> drawing.Renderer:
+def _renderer(width: float, height: float, dpi: float) -> RendererAgg:
     """Keep one renderer for all pictures of a size.
 
     A renderer remembers how large every text is, and a layout asks for that again and again.
     """
-    return drawing.Renderer(width, height, dpi)
+    return RendererAgg(width, height, dpi)
+
+
+class _Canvas(FigureCanvasAgg):
+    def get_renderer(self) -> RendererAgg:
+        return _renderer(*self.get_width_height(physical=True), self.figure.dpi)
 
 
 def _pixels(figure: Figure) -> np.ndarray:
-    return drawing.pixels(figure, _renderer)
+    """Draw a figure on Agg, whatever backend made it, and return its pixels (height, width, 3)."""
+    canvas = _Canvas(figure)
+    canvas.draw()
+    rgba = np.asarray(canvas.buffer_rgba())
+    return rgba[..., :3].copy()
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
