@@ -25,7 +25,7 @@ from course_lib.neighbors import KNeighborsClassifier
 from course_lib.nn.cnn import CNN, as_input
 from course_lib.nn.training import accuracy, evaluate, fit, predict, seeded
 from course_lib.optim import WarmupCosine
-from course_lib.trees import DecisionTreeClassifier, GradientBoostingClassifier
+from course_lib.trees import DecisionTreeClassifier
 
 SEED = 0
 TOLERANCE = {"accuracy": 0.04, "chosen": 1e6}
@@ -48,17 +48,6 @@ LEARNERS = {
     "decision tree": (
         lambda depth: DecisionTreeClassifier(max_depth=depth),
         (2, 4, 6, 9, 13, 20, 30),
-    ),
-    "gradient boosting": (
-        lambda depth: GradientBoostingClassifier(
-            n_estimators=60,
-            learning_rate=0.2,
-            max_depth=depth,
-            subsample=0.5,
-            max_bins=16,
-            random_state=SEED,
-        ),
-        (2, 4),
     ),
 }
 
