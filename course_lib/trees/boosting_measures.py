@@ -64,6 +64,31 @@ def held_out_errors(model: Any, splits: Sequence[Split]) -> np.ndarray:
     return curves(fitted(model, splits), splits)[:, -1]
 
 
+def errors_at(
+    runs: Mapping[str, tuple[Any, Sequence[int]]], splits: Sequence[Split]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the errors of boosters on the training and on the test parts after some rounds.
+
+    Parameters
+    ----------
+    runs : mapping of a name to a booster and the numbers of rounds to look at
+    splits : sequence of S splits
+
+    Returns
+    -------
+    training, test : dicts of arrays of shape (S,)
+        By name and rounds, such as "AdaBoost, 100"; see `curves`.
+    """
+    training: dict[str, np.ndarray] = {}
+    test: dict[str, np.ndarray] = {}
+    for name, (model, rounds) in runs.items():
+        models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
+        for found, part in ((training, "training"), (test, "test")):
+            errors = curves(models, splits, part)
+            found |= {f"{name}, {T}": errors[:, T - 1] for T in rounds}
+    return training, test
+
+
 def grid_points(limits: Sequence[float], resolution: int = 80) -> np.ndarray:
     """Return the points of a square grid, (resolution², 2), row by row from the bottom left."""
     left, right, bottom, top = limits

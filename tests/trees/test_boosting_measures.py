@@ -108,3 +108,19 @@ def test_rivals_come_in_the_order_of_their_errors():
 def test_a_grid_runs_row_by_row():
     points = measure.grid_points((0, 1, 10, 12), 3)
     assert points[[0, 1, 3, 8]].tolist() == [[0, 10], [0.5, 10], [0, 11], [1, 12]]
+
+
+def test_errors_at_some_rounds_are_those_of_models_that_stop_there():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    runs = {
+        "AdaBoost": (AdaBoostClassifier(), (3, 1)),
+        "steps": (GradientBoostingClassifier(max_depth=1), (2,)),
+    }
+    training, test = measure.errors_at(runs, splits)
+    assert list(training) == list(test) == ["AdaBoost, 3", "AdaBoost, 1", "steps, 2"]
+    for name, (model, rounds) in runs.items():
+        for T in rounds:
+            models = measure.fitted(model.set_params(n_estimators=T), splits)
+            for errors, at in ((training, 0), (test, 2)):
+                scores = [m.score(s[at], s[at + 1]) for m, s in zip(models, splits, strict=True)]
+                np.testing.assert_allclose(errors[f"{name}, {T}"], 100 - 100 * np.array(scores))
