@@ -187,7 +187,7 @@ def flip(y: ArrayLike, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     Examples
     --------
     >>> flip(["no", "yes", "no", "no"], 0.5, seed=0)[0].tolist()
-    ['no', 'yes', 'yes', 'yes']
+    ['yes', 'yes', 'yes', 'no']
     """
     y = np.asarray(y)
     kinds = np.unique(y)

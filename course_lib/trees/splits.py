@@ -330,8 +330,8 @@ class HistogramSearch:
         if level.min_size > 1:
             N = _running(N, starts, sizes)
             decrease[np.minimum(N, level.sizes[slot] - N) < level.min_size] = -np.inf
-        if level.min_weight > 0:
-            decrease[np.minimum(L, W - L) < level.min_weight] = -np.inf
+        lighter = np.minimum(L, W - L)  # 0 where a weight is lost beside heavy ones
+        decrease[(lighter < level.min_weight) | (lighter <= 0)] = -np.inf
         return filled, starts, decrease
 
     @staticmethod

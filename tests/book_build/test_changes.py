@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ from book_build.dependencies import REPOSITORY
 
 FIRST = "notebooks/01_what_is_learning.ipynb"
 TREES = "notebooks/14_decision_trees.ipynb"
+ENSEMBLES = {"notebooks/15_bagging_and_random_forests.ipynb", "notebooks/16_boosting.ipynb"}
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def reached(*files):
 
 def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
     found = reached("course_lib/trees/impurity.py")
-    assert found.notebooks == found.pages == {FIRST, TREES}  # the first learns a threshold by it
+    assert found.notebooks == found.pages == {FIRST, TREES} | ENSEMBLES  # all learn thresholds
     mirrored = {"tests/trees/test_impurity.py", "tests/trees/test_decision_tree.py"}
     beyond = {"tests/plots/test_tree_drawings.py", "tests/test_estimator_checks.py"}
     assert mirrored | beyond <= found.tests
@@ -151,10 +153,10 @@ def test_the_answer_says_what_runs_and_what_is_left_out(monkeypatch):
     monkeypatch.setattr(changes, "changed_files", lambda _: ["course_lib/trees/impurity.py"])
     told = changes.answer("HEAD")
     assert told["everything"] == ""
-    names = ("01_what_is_learning", "14_decision_trees")
+    names = [Path(name).stem for name in sorted({FIRST, TREES} | ENSEMBLES)]
     assert told["pages"] == [f"notebooks/{name}.html" for name in names]
     text = "\n".join(told["words"])
-    assert f"2 notebooks ({', '.join(names)})" in text
+    assert f"4 notebooks ({', '.join(names)})" in text
     assert "Left out" in text
     monkeypatch.setattr(changes, "changed_files", lambda _: [])
     told = changes.answer("HEAD~1")
