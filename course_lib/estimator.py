@@ -258,6 +258,27 @@ def fit_weights(sample_weight: Any, X: np.ndarray) -> np.ndarray | None:
     )
 
 
+def rows_with_weight(
+    classifier: BaseEstimator, X: np.ndarray, codes: np.ndarray, w: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Drop the rows of weight 0 from X (n, d), codes (n,) and w (n,).
+
+    Raises
+    ------
+    ValueError
+        If a class of the classifier has no row left.
+    """
+    kept = w > 0
+    empty = np.bincount(codes[kept], minlength=len(classifier.classes_)) == 0
+    if empty.any():
+        raise ValueError(
+            "sample_weight is 0 on every row of the class(es) "
+            f"{classifier.classes_[empty].tolist()[:6]}: give each class a row of positive weight, "
+            "or drop those rows."
+        )
+    return X[kept], codes[kept], w[kept]
+
+
 def require_two_classes(classifier: BaseEstimator) -> None:
     """Refuse to go on with a binary classifier whose `classes_`, set by `fit_labels`, are not two.
 

@@ -39,6 +39,7 @@ from course_lib.estimator import (
     fit_weights,
     labels_of,
     new_data,
+    rows_with_weight,
     to_numpy,
 )
 from course_lib.linear_models import LinearSVC
@@ -70,7 +71,7 @@ class _ManyFromTwo(ClassifierMixin, BaseEstimator):
         X, codes = fit_labels(self, to_numpy(X), to_numpy(y))
         weights = fit_weights(sample_weight, X)
         if weights is not None:
-            X, codes, weights = self._with_weight(X, codes, weights)
+            X, codes, weights = rows_with_weight(self, X, codes, weights)
         self.signs_ = self._signs(X, codes, weights)
         joint = fit_jointly(learner, X, codes, self.signs_, weights)
         self.estimators_ = joint or _one_by_one(learner, X, codes, self.signs_, weights)
@@ -93,20 +94,6 @@ class _ManyFromTwo(ClassifierMixin, BaseEstimator):
                 "sample_weight: choose another estimator, or leave the weights out."
             )
         return learner
-
-    def _with_weight(
-        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Leave out the rows of weight 0, unless a class then has none."""
-        kept = weights > 0
-        empty = np.bincount(codes[kept], minlength=len(self.classes_)) == 0
-        if empty.any():
-            raise ValueError(
-                "sample_weight is 0 on every row of the class(es) "
-                f"{self.classes_[empty].tolist()[:6]}: give each class a row of positive weight, "
-                "or drop those rows."
-            )
-        return X[kept], codes[kept], weights[kept]
 
     def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         """Cut the K classes into binary problems: the signs (K, P), see the top of this module."""

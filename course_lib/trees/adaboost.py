@@ -35,6 +35,7 @@ from course_lib.estimator import (
     fit_weights,
     labels_of,
     new_data,
+    rows_with_weight,
     to_numpy,
 )
 from course_lib.trees.decision_tree import DecisionTreeClassifier
@@ -290,27 +291,6 @@ class AdaBoostClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         each = np.array([h.feature_importances_ for h in self.estimators_])  # (T, d)
         return self.estimator_weights_ @ each / self.estimator_weights_.sum()
-
-
-def rows_with_weight(
-    classifier: BaseEstimator, X: np.ndarray, codes: np.ndarray, w: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Drop the rows of weight 0 from X (n, d), codes (n,) and w (n,).
-
-    Raises
-    ------
-    ValueError
-        If a class of the classifier has no row left.
-    """
-    kept = w > 0
-    empty = np.bincount(codes[kept], minlength=len(classifier.classes_)) == 0
-    if empty.any():
-        raise ValueError(
-            "sample_weight is 0 on every row of the class(es) "
-            f"{classifier.classes_[empty].tolist()[:6]}: give each class a row of positive weight, "
-            "or drop those rows."
-        )
-    return X[kept], codes[kept], w[kept]
 
 
 def _shares(w: np.ndarray) -> np.ndarray:

@@ -35,9 +35,9 @@ from course_lib.estimator import (
     fit_weights,
     labels_of,
     new_data,
+    rows_with_weight,
     to_numpy,
 )
-from course_lib.trees.adaboost import rows_with_weight
 from course_lib.trees.boosted_trees import Grower, make_grower
 from course_lib.trees.boosting_losses import BoostingLoss, class_loss, number_loss
 from course_lib.trees.decision_tree import DecisionTreeRegressor, _in_units
