@@ -33,6 +33,8 @@ from book_build.sitecheck.visit import (
 
 REPOSITORY = Path(__file__).parents[1]
 SITE = Path(os.environ.get("COURSE_SITE", REPOSITORY / "_build" / "html")).resolve()
+# A page that never answers must fail by name: Playwright itself would wait for it without an end.
+pytestmark = pytest.mark.timeout(600)
 AXE = REPOSITORY / "book" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = static.pages(SITE) or ["index.html"]
 CHAPTERS = static.chapters(SITE)

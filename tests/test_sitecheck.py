@@ -20,6 +20,8 @@ from book_build.sitecheck import visit as visits
 from book_build.sitecheck.browser import chromium, find_browser, new_context, serve
 from book_build.sitecheck.visit import MEASURE, picture_faults, visit, visit_in_themes
 
+pytestmark = pytest.mark.timeout(600)  # a page that never answers fails by name
+
 AXE = Path(__file__).parents[1] / "book" / "node_modules" / "axe-core" / "axe.min.js"
 needs_axe = pytest.mark.skipif(
     not AXE.is_file(), reason="no axe-core in book/node_modules: build the book"
