@@ -1,0 +1,373 @@
+"""Drawings of the chapter on backpropagation.
+
+A graph is drawn from the trace that `course_lib.nn.autograd.trace` takes of it: a list of nodes,
+operands before results, each with its operation, value, gradient and the places of its operands.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+from numpy.typing import ArrayLike
+
+from course_lib.plots.style import CYCLE, PALETTE
+
+_VALUE, _GRADIENT, _IDLE = PALETTE["blue"], PALETTE["vermillion"], "#9a9a9a"
+_RADIUS = 0.3
+_HIGH = 1.55  # from one row of nodes to the next, in columns: a number above, one below
+
+
+def drawn(nodes: Sequence[Any]) -> list[int]:
+    """Return the places of the nodes that a drawing shows: all but constants, which have no name.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A trace.
+    """
+    return [i for i, node in enumerate(nodes) if node.parents or node.name]
+
+
+def places(nodes: Sequence[Any]) -> dict[int, tuple[float, float]]:
+    """Lay a graph out from left to right.
+
+    An operation stands one column behind its last operand, an input one column before its first
+    use. Inputs get the rows in the order in which they are met on the way back from the result,
+    operations the middle of their operands, and where two would touch they are pushed apart.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A trace; its last node is the result.
+
+    Returns
+    -------
+    dict of a node's place in the trace to its (column, row)
+    """
+    shown = drawn(nodes)
+    operands = {i: [j for j in nodes[i].parents if j in shown] for i in shown}
+    column: dict[int, int] = {}
+    for i in shown:
+        column[i] = 1 + max((column[j] for j in operands[i]), default=-1)
+    for i in shown:
+        uses = [column[k] for k in shown if i in operands[k]]
+        if not operands[i] and uses:
+            column[i] = min(uses) - 1
+    row = _rows(operands, shown)
+    for c in set(column.values()):
+        here = sorted((i for i in shown if column[i] == c), key=lambda i: (row[i], i))
+        _push_apart(row, here)
+    return {i: (column[i], row[i]) for i in shown}
+
+
+def _rows(operands: Mapping[int, list[int]], shown: Sequence[int]) -> dict[int, float]:
+    """Return the row of each node, before any are pushed apart."""
+    row: dict[int, float] = {}
+    stack, inputs = [shown[-1]], 0
+    while stack:
+        i = stack.pop()
+        if i in row:
+            continue
+        if operands[i]:
+            stack += operands[i][::-1]
+        else:
+            row[i], inputs = float(inputs), inputs + 1
+    for i in shown:
+        if operands[i]:
+            row[i] = float(np.mean([row[j] for j in operands[i]]))
+    return row
+
+
+def _push_apart(row: dict[int, float], here: Sequence[int]) -> None:
+    """Set the rows of one column, in their order, at least 1 apart and their middle unmoved."""
+    middle = np.mean([row[i] for i in here])
+    for before, i in itertools.pairwise(here):
+        row[i] = max(row[i], row[before] + 1)
+    shift = middle - np.mean([row[i] for i in here])
+    for i in here:
+        row[i] += shift
+
+
+def graph(
+    nodes: Sequence[Any],
+    *,
+    values: Collection[int] | None = None,
+    gradients: Mapping[int, float] | None = None,
+    active: int | None = None,
+    back: bool = False,
+) -> Axes:
+    """Draw a graph of numbers: inputs on the left, values above the nodes, gradients below.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A trace of numbers.
+    values : collection of int, optional
+        The places of the nodes whose values are known; by default all are.
+    gradients : mapping of a place to a number, optional
+        What is known of the gradients; by default what the trace has.
+    active : int, optional
+        The node that has just worked, drawn with its arrows in colour.
+    back : bool
+        Whether it handed gradients to its operands, rather than took their values.
+    """
+    at = places(nodes)
+    if gradients is None:
+        gradients = {i: float(nodes[i].gradient) for i in at if nodes[i].gradient is not None}
+    columns = max(c for c, _ in at.values())
+    lowest, highest = (f(r for _, r in at.values()) for f in (min, max))
+    step = 1.0 if columns > 5 else 1.15
+    spot = {i: np.array([step * c, -_HIGH * (r - lowest)]) for i, (c, r) in at.items()}
+    wide, high = step * columns + 1.0, _HIGH * (highest - lowest) + 2.1
+    _, ax = plt.subplots(figsize=(5.6, max(2.2, 5.6 * high / wide)))
+    for i in at:
+        for j in dict.fromkeys(k for k in nodes[i].parents if k in at):
+            _edge(ax, spot[j], spot[i], active == i, back, twice=nodes[i].parents.count(j) > 1)
+    for i, (x, y) in spot.items():
+        _node(ax, x, y, nodes[i], active == i)
+        if values is None or i in values:
+            _number(ax, x, y + _RADIUS + 0.06, nodes[i].value, _VALUE, "bottom")
+        if i in gradients:
+            _number(ax, x, y - _RADIUS - 0.06, gradients[i], _GRADIENT, "top")
+    top = 0.98
+    look = {"ha": "left", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
+    ax.text(-0.4, top, "value above", color=_VALUE, **look)
+    ax.text(-0.4 + 0.4 * wide, top, "gradient of the result below", color=_GRADIENT, **look)
+    ax.set(xlim=(-0.5, wide - 0.5), ylim=(-high + 1.35, 1.35), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def _edge(
+    ax: Axes, start: np.ndarray, end: np.ndarray, active: bool, back: bool, *, twice: bool
+) -> None:
+    """Draw an arrow between two nodes, two if the operand is used twice; back: from the result."""
+    color = (_GRADIENT if back else _VALUE) if active else _IDLE
+    gap = (_RADIUS + 0.03) * (end - start) / np.linalg.norm(end - start)
+    ends = (end - gap, start + gap) if active and back else (start + gap, end - gap)
+    for bend in (-0.18, 0.18) if twice else (0,):
+        look = {"arrowstyle": "-|>", "mutation_scale": 14, "lw": 2.6 if active else 1.3}
+        style = f"arc3,rad={bend}"
+        ax.add_patch(FancyArrowPatch(*ends, color=color, connectionstyle=style, **look))
+
+
+def _node(ax: Axes, x: float, y: float, node: Any, active: bool) -> None:
+    word = node.operation if node.parents else node.name
+    edge, width = (PALETTE["black"], 3) if active else (PALETTE["grey"], 1.3)
+    fill = "#eef3f8" if node.parents else "white"
+    ax.add_patch(Circle((x, y), _RADIUS, fc=fill, ec=edge, lw=width, zorder=3))
+    size = 14 if len(word) < 3 else 11 if len(word) < 4 else 9
+    ax.text(x, y, word, ha="center", va="center", fontsize=size, zorder=4)
+
+
+def _number(ax: Axes, x: float, y: float, number: ArrayLike, color: str, va: str) -> None:
+    paper = {"fc": "white", "ec": "none", "pad": 0.3, "alpha": 0.85}
+    look = {"ha": "center", "va": va, "fontsize": 12, "fontweight": "bold", "bbox": paper}
+    ax.text(x, y, short(float(number)), color=color, zorder=5, **look)
+
+
+def short(number: float) -> str:
+    """Return a number with three digits that count, its minus as the book prints it.
+
+    >>> short(-0.19661)
+    '−0.197'
+    >>> short(2.0)
+    '2'
+    """
+    text = f"{number + 0.0:.3g}"
+    if "e" not in text and len(text.lstrip("-")) > 5:
+        text = f"{number:.2g}"
+    return text.replace("-", "−")
+
+
+def known_after(
+    nodes: Sequence[Any], step: int
+) -> tuple[set[int], dict[int, float], int | None, bool]:
+    """Return what an engine knows after some steps of its two passes over a graph of numbers.
+
+    A step forward computes the value of one operation. The last of them also sets the gradient of
+    the result to 1. A step back hands the gradient of one operation, times the local gradients, to
+    its operands, where it is added to what has arrived before.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        A trace of numbers, with local gradients.
+    step : int
+        0 to twice the number of operations.
+
+    Returns
+    -------
+    values : set of places whose values are known
+    gradients : dict of a place to what has arrived there
+    active : the place that has just worked, None before the first step
+    back : whether it worked backwards
+    """
+    operations = [i for i, node in enumerate(nodes) if node.parents]
+    count = len(operations)
+    if not 0 <= step <= 2 * count:
+        raise ValueError(f"step must be 0 to {2 * count}, twice the operations; got {step}.")
+    values = set(range(len(nodes))) - set(operations[min(step, count) :])
+    gradients = {operations[-1]: 1.0} if step >= count else {}
+    for i in operations[::-1][: max(step - count, 0)]:
+        for j, local in zip(nodes[i].parents, nodes[i].local, strict=True):
+            gradients[j] = gradients.get(j, 0.0) + gradients[i] * float(local)
+    if step == 0:
+        return values, gradients, None, False
+    if step <= count:
+        return values, gradients, operations[step - 1], False
+    return values, gradients, operations[::-1][step - count - 1], True
+
+
+def in_words(nodes: Sequence[Any], i: int) -> str:
+    """Return what to call a node in a sentence: its name, or its operation.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+    i : int
+        The node's place.
+    """
+    return nodes[i].name or nodes[i].operation
+
+
+def gate(
+    word: str, inputs: Mapping[str, float], shares: Sequence[float], outputs: Sequence[float]
+) -> Axes:
+    """Draw one gate: its inputs on the left, what arrives from the right, how it is shared.
+
+    Parameters
+    ----------
+    word : str
+        What the gate does, as it stands in its circle.
+    inputs : mapping of a name to its value
+    shares : sequence of float
+        The gradient of each input.
+    outputs : sequence of float
+        The gradients that arrive, one for each branch of the output.
+    """
+    _, ax = plt.subplots(figsize=(5.6, 3.0))
+    middle = np.array([2.0, 0.0])
+    width = [2 + 1.6 * abs(one) ** 0.5 for one in (*shares, *outputs)]
+    widths = iter(width)
+    rows = {1: (0.0,), 2: (0.75, -0.75)}
+    for (name, value), share, y in zip(inputs.items(), shares, rows[len(inputs)], strict=True):
+        here = np.array([0.0, y])
+        _wire(ax, middle, here, next(widths), share)
+        ax.add_patch(Circle(here, 0.3, fc="white", ec=PALETTE["grey"], lw=1.3, zorder=3))
+        ax.text(*here, name, ha="center", va="center", fontsize=14, zorder=4)
+        _number(ax, -0.42, y + 0.04, value, _VALUE, "bottom")
+        _number(ax, -0.42, y - 0.04, share, _GRADIENT, "top")
+    for arrives, y in zip(outputs, rows[len(outputs)], strict=True):
+        _wire(ax, np.array([4.2, y]), middle, next(widths), arrives)
+        _number(ax, 4.45, y - 0.12, arrives, _GRADIENT, "bottom")
+    ax.add_patch(Circle(middle, 0.42, fc="#eef3f8", ec=PALETTE["black"], lw=2, zorder=3))
+    ax.text(*middle, word, ha="center", va="center", fontsize=16 if len(word) < 3 else 11, zorder=4)
+    look = {"va": "bottom", "fontsize": 12, "fontweight": "bold"}
+    ax.text(-0.75, 1.2, "value above", color=_VALUE, ha="left", **look)
+    ax.text(4.8, 1.2, "gradients arrive", color=_GRADIENT, ha="right", **look)
+    ax.set(xlim=(-0.8, 4.85), ylim=(-1.25, 1.6), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def _wire(ax: Axes, start: np.ndarray, end: np.ndarray, width: float, carried: float) -> None:
+    """Draw an arrow that carries a gradient, dashed where it carries none."""
+    gap = 0.46 * (end - start) / np.linalg.norm(end - start)
+    color = _GRADIENT if carried else _IDLE
+    look: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 16, "color": color}
+    look |= {"lw": width if carried else 1.3, "ls": "-" if carried else "--"}
+    look["shrinkA"] = look["shrinkB"] = 0
+    ax.add_patch(FancyArrowPatch(start + gap, end - gap, **look))
+
+
+def gradient_down_the_chain(sizes: ArrayLike, *, shown: str) -> Axes:
+    """Draw the size of the gradient at each layer of a chain, on a logarithmic axis.
+
+    Parameters
+    ----------
+    sizes : array of shape (layers + 1,)
+        From the input to the output, where it is 1.
+    shown : str
+        What the chain is made of.
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    _, ax = plt.subplots(figsize=(5.6, 3.4))
+    layers = np.arange(len(sizes))
+    floor = 1e-16
+    ax.axhline(1, color=PALETTE["grey"], lw=0.8)
+    ax.plot(layers, np.maximum(sizes, floor), "o-", color=_GRADIENT, ms=5)
+    ax.plot(0, max(sizes[0], floor), "D", color=PALETTE["black"], ms=8)
+    ax.set(yscale="log", ylim=(floor / 3, 1e10), xlabel="layer (0 is the input)", title=shown)
+    ax.set_ylabel("size of the gradient")
+    ax.set_yticks([1e-15, 1e-10, 1e-5, 1, 1e5, 1e10])
+    ax.minorticks_off()
+    return ax
+
+
+def jacobian_and_mask(jacobian: ArrayLike, mask: ArrayLike) -> Figure:
+    """Draw a Jacobian's entries beside the few numbers that say all of it.
+
+    Parameters
+    ----------
+    jacobian : array of shape (m, m)
+    mask : array of shape (m,)
+        Its diagonal.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.2), width_ratios=[6, 1])
+    for ax, shown in ((left, np.asarray(jacobian)), (right, np.asarray(mask)[:, None])):
+        ax.imshow(shown, cmap="Blues", vmin=0, vmax=1.3, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+    rows, columns = np.asarray(jacobian).shape
+    left.set(xlabel=f"Jacobian: {rows * columns:,} numbers", ylabel="output")
+    right.set_xlabel(f"mask: {rows}")
+    return figure
+
+
+def training_curves(curves: Mapping[str, ArrayLike], *, ylabel: str) -> Axes:
+    """Draw curves over the epochs.
+
+    Parameters
+    ----------
+    curves : mapping of a name to an array of shape (epochs,)
+    ylabel : str
+        What is measured, with its unit.
+    """
+    _, ax = plt.subplots(figsize=(5.6, 3.4))
+    for (name, values), dashes, color in zip(
+        curves.items(), ("-", "--", "-.", ":"), CYCLE, strict=False
+    ):
+        values = np.asarray(values, dtype=float)
+        ax.plot(np.arange(1, len(values) + 1), values, dashes, color=color, label=name)
+    ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, None))
+    ax.legend(loc="upper right")
+    return ax
+
+
+def digits_with_guesses(images: ArrayLike, labels: Sequence[str], columns: int = 8) -> Figure:
+    """Draw small pictures of digits in rows, each over its words.
+
+    Parameters
+    ----------
+    images : array of shape (n, 8, 8)
+        0 (paper) to 1 (ink).
+    labels : sequence of n str
+    columns : int
+    """
+    images = np.asarray(images, dtype=float)
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(5.6, 0.98 * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, image, label in zip(axes.flat, images, labels, strict=False):
+        ax.imshow(1 - image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        ax.set_title(label, fontsize=11)
+    return figure
