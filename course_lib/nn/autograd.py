@@ -173,8 +173,14 @@ class Tensor:
         shares : list of ndarray or None, one a parent
             None for a parent that requires no gradient.
         """
-        total = {self: self._seed(seed)}
-        for node in reversed(self.graph()):
+        total, graph = {self: self._seed(seed)}, self.graph()
+        for node in graph:
+            if any(tensor._changed > node._born for tensor in (node, *node.parents)):
+                raise ValueError(
+                    f"The data of a tensor in the graph were changed after '{node.operation}' had"
+                    " made or used them: compute the graph again, then call backward."
+                )
+        for node in reversed(graph):
             if not node.requires_grad:
                 continue
             g, shares = total.pop(node), []
@@ -187,11 +193,6 @@ class Tensor:
             for parent, pull in zip(node.parents, node._pulls, strict=True):
                 share = None if pull is None else _unbroadcast(pull(g), parent._data)
                 shares.append(share)
-                if max(parent._changed, node._changed) > node._born:
-                    raise ValueError(
-                        f"The data of a tensor in the graph were changed after '{node.operation}'"
-                        " had used or made them: compute the graph again, then call backward."
-                    )
                 if share is not None:
                     share = share.view() if share is g else share
                     total[parent] = total[parent] + share if parent in total else share
@@ -212,6 +213,14 @@ class Tensor:
         if seed is not None and g.shape != self.shape:
             raise ValueError(f"seed must have the shape {self.shape} of the tensor, got {g.shape}.")
         return g if seed is not None else g.reshape(self.shape).copy()
+
+    def local_derivatives(self) -> tuple[float | None, ...]:
+        """Return ∂self/∂parent for each parent, where both are single numbers, otherwise None."""
+        one = np.ones_like(self._data)
+        return tuple(
+            pull(one).item() if pull and one.size == parent._data.size == 1 else None
+            for parent, pull in zip(self.parents, self._pulls, strict=True)
+        )
 
     def detach(self) -> Tensor:
         """Return a tensor of the same data, shared, with which no gradient goes further back."""
