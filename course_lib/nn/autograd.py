@@ -237,7 +237,7 @@ class Tensor:
         plain = isinstance(value, int | float) or array.dtype.kind in "iub"
         return Tensor(array.astype(self.dtype) if plain else array)
 
-    def _with(self, other: Any) -> Tensor:
+    def operand(self, other: Any) -> Tensor:
         """Return the other operand as a tensor; numbers and whole numbers take self's type."""
         other = other if isinstance(other, Tensor) else self._constant(other)
         if self.shape != other.shape:
@@ -251,25 +251,25 @@ class Tensor:
         return other
 
     def __add__(self, other: Any) -> Tensor:
-        b = self._with(other)
+        b = self.operand(other)
         return Tensor.made("+", self._data + b._data, (self, lambda g: g), (b, lambda g: g))
 
     def __sub__(self, other: Any) -> Tensor:
-        b = self._with(other)
+        b = self.operand(other)
         return Tensor.made("−", self._data - b._data, (self, lambda g: g), (b, lambda g: -g))
 
     def __mul__(self, other: Any) -> Tensor:
-        b = self._with(other)
+        b = self.operand(other)
         x, y = self._data, b._data
         return Tensor.made("×", x * y, (self, lambda g: g * y), (b, lambda g: g * x))
 
     def __truediv__(self, other: Any) -> Tensor:
-        b = self._with(other)
+        b = self.operand(other)
         x, y = self._data, b._data
         return Tensor.made("/", x / y, (self, lambda g: g / y), (b, lambda g: -g * x / (y * y)))
 
     def __pow__(self, other: Any) -> Tensor:
-        b = self._with(other)
+        b = self.operand(other)
         x, p = self._data, b._data
         z = x**p
         return Tensor.made(
@@ -283,19 +283,19 @@ class Tensor:
         return Tensor.made("neg", -self._data, (self, lambda g: -g))
 
     def __radd__(self, other: Any) -> Tensor:
-        return self._with(other) + self
+        return self.operand(other) + self
 
     def __rsub__(self, other: Any) -> Tensor:
-        return self._with(other) - self
+        return self.operand(other) - self
 
     def __rmul__(self, other: Any) -> Tensor:
-        return self._with(other) * self
+        return self.operand(other) * self
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return self._with(other) / self
+        return self.operand(other) / self
 
     def __rpow__(self, other: Any) -> Tensor:
-        return self._with(other) ** self
+        return self.operand(other) ** self
 
     def exp(self) -> Tensor:
         """Return e to the power of each entry, its own derivative."""
