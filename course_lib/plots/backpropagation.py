@@ -1,13 +1,14 @@
 """Drawings of the chapter on backpropagation.
 
-A graph is drawn from the trace that `course_lib.nn.autograd.trace` takes of it: a list of nodes,
-operands before results, each with its operation, value, gradient and the places of its operands.
+A graph of numbers is drawn from what the course's own engine, `course_lib.nn.autograd`, does on its
+way back through it: `recorded` makes a list of its nodes, operands before results.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,21 +22,78 @@ from course_lib.plots.style import CYCLE, PALETTE
 
 _VALUE, _GRADIENT, _IDLE = PALETTE["blue"], PALETTE["vermillion"], "#9a9a9a"
 _RADIUS = 0.3
-_HIGH = 1.55  # from one row of nodes to the next, in columns: a number above, one below
+_NARROW = 5  # columns up to which there is room for names
+_WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^"}  # of the engine's operations
+_HIGH = 1.4  # from one row of nodes to the next, in columns: a number above, one below
 
 
-def drawn(nodes: Sequence[Any]) -> list[int]:
+@dataclass(frozen=True)
+class Node:
+    """What an engine knows of one number of a graph.
+
+    Attributes
+    ----------
+    name, operation : str
+        The name is empty where nobody gave one; the operation is, for an input.
+    value : float
+    gradient : float or None
+        None where it is not asked for.
+    parents : tuple of int
+        Places of the operands in the recorded list.
+    shares : tuple of (float or None)
+        What it sends to each operand on the way back.
+    """
+
+    name: str
+    operation: str
+    value: float
+    gradient: float | None
+    parents: tuple[int, ...]
+    shares: tuple[float | None, ...]
+
+
+def recorded(result: Any, names: Mapping[str, Any]) -> list[Node]:
+    """Let the engine go back through a graph of numbers, a node at a time, and note what it does.
+
+    Parameters
+    ----------
+    result : Tensor
+        A single number, of `course_lib.nn.autograd`.
+    names : mapping of a name to a tensor
+        What to call some of the nodes. Inputs without a name are constants, which are not drawn.
+
+    Returns
+    -------
+    list of Node, operands before results
+    """
+    graph = result.graph()
+    place = {id(tensor): i for i, tensor in enumerate(graph)}
+    called = {id(tensor): name for name, tensor in names.items()}
+    sent = {id(tensor): shares for tensor, shares in result.backward_steps()}
+    return [
+        Node(
+            called.get(id(tensor), ""),
+            tensor.operation,
+            float(tensor.data),
+            None if tensor.grad is None else float(tensor.grad),
+            tuple(place[id(parent)] for parent in tensor.parents),
+            tuple(None if g is None else float(g) for g in sent.get(id(tensor), ())),
+        )
+        for tensor in graph
+    ]
+
+
+def drawn(nodes: Sequence[Node]) -> list[int]:
     """Return the places of the nodes that a drawing shows: all but constants, which have no name.
 
     Parameters
     ----------
     nodes : sequence of Node
-        A trace.
     """
     return [i for i, node in enumerate(nodes) if node.parents or node.name]
 
 
-def places(nodes: Sequence[Any]) -> dict[int, tuple[float, float]]:
+def places(nodes: Sequence[Node]) -> dict[int, tuple[float, float]]:
     """Lay a graph out from left to right.
 
     An operation stands one column behind its last operand, an input one column before its first
@@ -45,11 +103,11 @@ def places(nodes: Sequence[Any]) -> dict[int, tuple[float, float]]:
     Parameters
     ----------
     nodes : sequence of Node
-        A trace; its last node is the result.
+        The last one is the result.
 
     Returns
     -------
-    dict of a node's place in the trace to its (column, row)
+    dict of a node's place to its (column, row)
     """
     shown = drawn(nodes)
     operands = {i: [j for j in nodes[i].parents if j in shown] for i in shown}
@@ -96,7 +154,7 @@ def _push_apart(row: dict[int, float], here: Sequence[int]) -> None:
 
 
 def graph(
-    nodes: Sequence[Any],
+    nodes: Sequence[Node],
     *,
     values: Collection[int] | None = None,
     gradients: Mapping[int, float] | None = None,
@@ -108,11 +166,10 @@ def graph(
     Parameters
     ----------
     nodes : sequence of Node
-        A trace of numbers.
     values : collection of int, optional
         The places of the nodes whose values are known; by default all are.
     gradients : mapping of a place to a number, optional
-        What is known of the gradients; by default what the trace has.
+        What is known of the gradients; by default what was recorded.
     active : int, optional
         The node that has just worked, drawn with its arrows in colour.
     back : bool
@@ -120,10 +177,10 @@ def graph(
     """
     at = places(nodes)
     if gradients is None:
-        gradients = {i: float(nodes[i].gradient) for i in at if nodes[i].gradient is not None}
+        gradients = {i: g for i in at if (g := nodes[i].gradient) is not None}
     columns = max(c for c, _ in at.values())
     lowest, highest = (f(r for _, r in at.values()) for f in (min, max))
-    step = 1.0 if columns > 5 else 1.15
+    step = 1.0 if columns > _NARROW else 1.15
     spot = {i: np.array([step * c, -_HIGH * (r - lowest)]) for i, (c, r) in at.items()}
     wide, high = step * columns + 1.0, _HIGH * (highest - lowest) + 2.1
     _, ax = plt.subplots(figsize=(5.6, max(2.2, 5.6 * high / wide)))
@@ -131,11 +188,14 @@ def graph(
         for j in dict.fromkeys(k for k in nodes[i].parents if k in at):
             _edge(ax, spot[j], spot[i], active == i, back, twice=nodes[i].parents.count(j) > 1)
     for i, (x, y) in spot.items():
-        _node(ax, x, y, nodes[i], active == i)
+        _node(ax, x, y, _word(nodes, i), active == i, filled=bool(nodes[i].parents))
+        if nodes[i].parents and nodes[i].name and columns <= _NARROW:
+            ax.text(x + 0.25, y + 0.2, nodes[i].name, color=PALETTE["grey"], fontsize=12)
+        size = 12 if columns <= _NARROW else 11
         if values is None or i in values:
-            _number(ax, x, y + _RADIUS + 0.06, nodes[i].value, _VALUE, "bottom")
+            _number(ax, x, y + _RADIUS + 0.06, nodes[i].value, _VALUE, "bottom", size)
         if i in gradients:
-            _number(ax, x, y - _RADIUS - 0.06, gradients[i], _GRADIENT, "top")
+            _number(ax, x, y - _RADIUS - 0.06, gradients[i], _GRADIENT, "top", size)
     top = 0.98
     look = {"ha": "left", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
     ax.text(-0.4, top, "value above", color=_VALUE, **look)
@@ -158,19 +218,34 @@ def _edge(
         ax.add_patch(FancyArrowPatch(*ends, color=color, connectionstyle=style, **look))
 
 
-def _node(ax: Axes, x: float, y: float, node: Any, active: bool) -> None:
-    word = node.operation if node.parents else node.name
+def _word(nodes: Sequence[Node], i: int) -> str:
+    """Return what stands in a node's circle: a name, or an operation and its constant."""
+    node = nodes[i]
+    if not node.parents:
+        return node.name
+    word = _WORDS.get(node.operation, node.operation)
+    shown = drawn(nodes)
+    constants = [nodes[j].value for j in node.parents if j not in shown]
+    if not constants:
+        return word
+    first = node.parents[0] not in shown
+    return f"{constants[0]:g}{word}" if first else f"{word}{constants[0]:g}"
+
+
+def _node(ax: Axes, x: float, y: float, word: str, active: bool, *, filled: bool) -> None:
     edge, width = (PALETTE["black"], 3) if active else (PALETTE["grey"], 1.3)
-    fill = "#eef3f8" if node.parents else "white"
+    fill = "#eef3f8" if filled else "white"
     ax.add_patch(Circle((x, y), _RADIUS, fc=fill, ec=edge, lw=width, zorder=3))
-    size = 14 if len(word) < 3 else 11 if len(word) < 4 else 9
+    size = 14 if len(word) < 3 else 11 if len(word) < 4 else 10
     ax.text(x, y, word, ha="center", va="center", fontsize=size, zorder=4)
 
 
-def _number(ax: Axes, x: float, y: float, number: ArrayLike, color: str, va: str) -> None:
+def _number(
+    ax: Axes, x: float, y: float, number: float, color: str, va: str, size: int = 12
+) -> None:
     paper = {"fc": "white", "ec": "none", "pad": 0.3, "alpha": 0.85}
-    look = {"ha": "center", "va": va, "fontsize": 12, "fontweight": "bold", "bbox": paper}
-    ax.text(x, y, short(float(number)), color=color, zorder=5, **look)
+    look = {"ha": "center", "va": va, "fontsize": size, "fontweight": "bold", "bbox": paper}
+    ax.text(x, y, short(number), color=color, zorder=5, **look)
 
 
 def short(number: float) -> str:
@@ -188,7 +263,7 @@ def short(number: float) -> str:
 
 
 def known_after(
-    nodes: Sequence[Any], step: int
+    nodes: Sequence[Node], step: int
 ) -> tuple[set[int], dict[int, float], int | None, bool]:
     """Return what an engine knows after some steps of its two passes over a graph of numbers.
 
@@ -199,7 +274,6 @@ def known_after(
     Parameters
     ----------
     nodes : sequence of Node
-        A trace of numbers, with local gradients.
     step : int
         0 to twice the number of operations.
 
@@ -217,8 +291,9 @@ def known_after(
     values = set(range(len(nodes))) - set(operations[min(step, count) :])
     gradients = {operations[-1]: 1.0} if step >= count else {}
     for i in operations[::-1][: max(step - count, 0)]:
-        for j, local in zip(nodes[i].parents, nodes[i].local, strict=True):
-            gradients[j] = gradients.get(j, 0.0) + gradients[i] * float(local)
+        for j, share in zip(nodes[i].parents, nodes[i].shares, strict=True):
+            if share is not None:
+                gradients[j] = gradients.get(j, 0.0) + share
     if step == 0:
         return values, gradients, None, False
     if step <= count:
@@ -226,7 +301,7 @@ def known_after(
     return values, gradients, operations[::-1][step - count - 1], True
 
 
-def in_words(nodes: Sequence[Any], i: int) -> str:
+def in_words(nodes: Sequence[Node], i: int) -> str:
     """Return what to call a node in a sentence: its name, or its operation.
 
     Parameters
@@ -263,17 +338,17 @@ def gate(
         _wire(ax, middle, here, next(widths), share)
         ax.add_patch(Circle(here, 0.3, fc="white", ec=PALETTE["grey"], lw=1.3, zorder=3))
         ax.text(*here, name, ha="center", va="center", fontsize=14, zorder=4)
-        _number(ax, -0.42, y + 0.04, value, _VALUE, "bottom")
-        _number(ax, -0.42, y - 0.04, share, _GRADIENT, "top")
+        _number(ax, -0.75, y + 0.04, value, _VALUE, "bottom")
+        _number(ax, -0.75, y - 0.04, share, _GRADIENT, "top")
     for arrives, y in zip(outputs, rows[len(outputs)], strict=True):
         _wire(ax, np.array([4.2, y]), middle, next(widths), arrives)
-        _number(ax, 4.45, y - 0.12, arrives, _GRADIENT, "bottom")
+        _number(ax, 4.35, y - 0.12, arrives, _GRADIENT, "bottom")
     ax.add_patch(Circle(middle, 0.42, fc="#eef3f8", ec=PALETTE["black"], lw=2, zorder=3))
     ax.text(*middle, word, ha="center", va="center", fontsize=16 if len(word) < 3 else 11, zorder=4)
     look = {"va": "bottom", "fontsize": 12, "fontweight": "bold"}
-    ax.text(-0.75, 1.2, "value above", color=_VALUE, ha="left", **look)
+    ax.text(-1.1, 1.2, "value above", color=_VALUE, ha="left", **look)
     ax.text(4.8, 1.2, "gradients arrive", color=_GRADIENT, ha="right", **look)
-    ax.set(xlim=(-0.8, 4.85), ylim=(-1.25, 1.6), aspect="equal")
+    ax.set(xlim=(-1.15, 4.85), ylim=(-1.25, 1.6), aspect="equal")
     ax.axis("off")
     return ax
 
@@ -308,6 +383,7 @@ def gradient_down_the_chain(sizes: ArrayLike, *, shown: str) -> Axes:
     ax.set(yscale="log", ylim=(floor / 3, 1e10), xlabel="layer (0 is the input)", title=shown)
     ax.set_ylabel("size of the gradient")
     ax.set_yticks([1e-15, 1e-10, 1e-5, 1, 1e5, 1e10])
+    ax.set_xticks(layers[:: max(1, (len(layers) - 1) // 5)])
     ax.minorticks_off()
     return ax
 
