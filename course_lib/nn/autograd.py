@@ -175,7 +175,8 @@ class Tensor:
         """
         total, graph = {self: self._seed(seed)}, self.graph()
         for node in graph:
-            if any(tensor._changed > node._born for tensor in (node, *node.parents)):
+            used = (node, *node.parents) if node.parents else ()
+            if any(tensor._changed > node._born for tensor in used):
                 raise ValueError(
                     f"The data of a tensor in the graph were changed after '{node.operation}' had"
                     " made or used them: compute the graph again, then call backward."
