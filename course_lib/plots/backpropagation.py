@@ -1,15 +1,14 @@
 """Drawings of the chapter on backpropagation.
 
-A graph of numbers is drawn from what the course's own engine, `course_lib.nn.autograd`, does on its
-way back through it: `recorded` makes a list of its nodes, operands before results.
+A graph of numbers is drawn from what the course's own engine did on its two ways through it, as
+`course_lib.nn.graph.trace` writes it down: nodes, operands before results, and states on the way.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -20,67 +19,14 @@ from numpy.typing import ArrayLike
 
 from course_lib.plots.style import CYCLE, PALETTE
 
+if TYPE_CHECKING:
+    from course_lib.nn.graph import Node, State
+
 _VALUE, _GRADIENT, _IDLE = PALETTE["blue"], PALETTE["vermillion"], "#9a9a9a"
 _RADIUS = 0.3
 _NARROW = 5  # columns up to which there is room for names
 _WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^"}  # of the engine's operations
 _HIGH = 1.4  # from one row of nodes to the next, in columns: a number above, one below
-
-
-@dataclass(frozen=True)
-class Node:
-    """What an engine knows of one number of a graph.
-
-    Attributes
-    ----------
-    name, operation : str
-        The name is empty where nobody gave one; the operation is, for an input.
-    value : float
-    gradient : float or None
-        None where it is not asked for.
-    parents : tuple of int
-        Places of the operands in the recorded list.
-    shares : tuple of (float or None)
-        What it sends to each operand on the way back.
-    """
-
-    name: str
-    operation: str
-    value: float
-    gradient: float | None
-    parents: tuple[int, ...]
-    shares: tuple[float | None, ...]
-
-
-def recorded(result: Any, names: Mapping[str, Any]) -> list[Node]:
-    """Let the engine go back through a graph of numbers, a node at a time, and note what it does.
-
-    Parameters
-    ----------
-    result : Tensor
-        A single number, of `course_lib.nn.autograd`.
-    names : mapping of a name to a tensor
-        What to call some of the nodes. Inputs without a name are constants, which are not drawn.
-
-    Returns
-    -------
-    list of Node, operands before results
-    """
-    graph = result.graph()
-    place = {id(tensor): i for i, tensor in enumerate(graph)}
-    called = {id(tensor): name for name, tensor in names.items()}
-    sent = {id(tensor): shares for tensor, shares in result.backward_steps()}
-    return [
-        Node(
-            called.get(id(tensor), ""),
-            tensor.operation,
-            float(tensor.data),
-            None if tensor.grad is None else float(tensor.grad),
-            tuple(place[id(parent)] for parent in tensor.parents),
-            tuple(None if g is None else float(g) for g in sent.get(id(tensor), ())),
-        )
-        for tensor in graph
-    ]
 
 
 def drawn(nodes: Sequence[Node]) -> list[int]:
@@ -153,31 +99,18 @@ def _push_apart(row: dict[int, float], here: Sequence[int]) -> None:
         row[i] += shift
 
 
-def graph(
-    nodes: Sequence[Node],
-    *,
-    values: Collection[int] | None = None,
-    gradients: Mapping[int, float] | None = None,
-    active: int | None = None,
-    back: bool = False,
-) -> Axes:
+def graph(nodes: Sequence[Node], state: State | None = None) -> Axes:
     """Draw a graph of numbers: inputs on the left, values above the nodes, gradients below.
 
     Parameters
     ----------
     nodes : sequence of Node
-    values : collection of int, optional
-        The places of the nodes whose values are known; by default all are.
-    gradients : mapping of a place to a number, optional
-        What is known of the gradients; by default what was recorded.
-    active : int, optional
-        The node that has just worked, drawn with its arrows in colour.
-    back : bool
-        Whether it handed gradients to its operands, rather than took their values.
+    state : State, optional
+        What is known by now, and which node has just worked; by default all is known.
     """
     at = places(nodes)
-    if gradients is None:
-        gradients = {i: g for i in at if (g := nodes[i].gradient) is not None}
+    active, back = (state.active, state.phase == "backward") if state else (None, False)
+    gradients = state.gradients if state else {i: nodes[i].gradient for i in at}
     columns = max(c for c, _ in at.values())
     lowest, highest = (f(r for _, r in at.values()) for f in (min, max))
     step = 1.0 if columns > _NARROW else 1.15
@@ -187,14 +120,14 @@ def graph(
     for i in at:
         for j in dict.fromkeys(k for k in nodes[i].parents if k in at):
             _edge(ax, spot[j], spot[i], active == i, back, twice=nodes[i].parents.count(j) > 1)
+    size = 12 if columns <= _NARROW else 11
     for i, (x, y) in spot.items():
         _node(ax, x, y, _word(nodes, i), active == i, filled=bool(nodes[i].parents))
         if nodes[i].parents and nodes[i].name and columns <= _NARROW:
             ax.text(x + 0.25, y + 0.2, nodes[i].name, color=PALETTE["grey"], fontsize=12)
-        size = 12 if columns <= _NARROW else 11
-        if values is None or i in values:
+        if state is None or i in state.values:
             _number(ax, x, y + _RADIUS + 0.06, nodes[i].value, _VALUE, "bottom", size)
-        if i in gradients:
+        if gradients.get(i) is not None:
             _number(ax, x, y - _RADIUS - 0.06, gradients[i], _GRADIENT, "top", size)
     top = 0.98
     look = {"ha": "left", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
@@ -225,7 +158,7 @@ def _word(nodes: Sequence[Node], i: int) -> str:
         return node.name
     word = _WORDS.get(node.operation, node.operation)
     shown = drawn(nodes)
-    constants = [nodes[j].value for j in node.parents if j not in shown]
+    constants = [float(nodes[j].value) for j in node.parents if j not in shown]
     if not constants:
         return word
     first = node.parents[0] not in shown
@@ -241,14 +174,14 @@ def _node(ax: Axes, x: float, y: float, word: str, active: bool, *, filled: bool
 
 
 def _number(
-    ax: Axes, x: float, y: float, number: float, color: str, va: str, size: int = 12
+    ax: Axes, x: float, y: float, number: ArrayLike, color: str, va: str, size: int = 12
 ) -> None:
     paper = {"fc": "white", "ec": "none", "pad": 0.3, "alpha": 0.85}
     look = {"ha": "center", "va": va, "fontsize": size, "fontweight": "bold", "bbox": paper}
     ax.text(x, y, short(number), color=color, zorder=5, **look)
 
 
-def short(number: float) -> str:
+def short(number: ArrayLike) -> str:
     """Return a number with three digits that count, its minus as the book prints it.
 
     >>> short(-0.19661)
@@ -256,61 +189,38 @@ def short(number: float) -> str:
     >>> short(2.0)
     '2'
     """
-    text = f"{number + 0.0:.3g}"
+    number = float(number) + 0.0  # no −0
+    text = f"{number:.3g}"
     if "e" not in text and len(text.lstrip("-")) > 5:
         text = f"{number:.2g}"
     return text.replace("-", "−")
 
 
-def known_after(
-    nodes: Sequence[Node], step: int
-) -> tuple[set[int], dict[int, float], int | None, bool]:
-    """Return what an engine knows after some steps of its two passes over a graph of numbers.
-
-    A step forward computes the value of one operation. The last of them also sets the gradient of
-    the result to 1. A step back hands the gradient of one operation, times the local gradients, to
-    its operands, where it is added to what has arrived before.
+def in_words(nodes: Sequence[Node], state: State) -> str:
+    """Return a sentence that says which node has just worked, and what is known by now.
 
     Parameters
     ----------
     nodes : sequence of Node
-    step : int
-        0 to twice the number of operations.
-
-    Returns
-    -------
-    values : set of places whose values are known
-    gradients : dict of a place to what has arrived there
-    active : the place that has just worked, None before the first step
-    back : whether it worked backwards
+        Of a graph of numbers.
+    state : State
     """
-    operations = [i for i, node in enumerate(nodes) if node.parents]
-    count = len(operations)
-    if not 0 <= step <= 2 * count:
-        raise ValueError(f"step must be 0 to {2 * count}, twice the operations; got {step}.")
-    values = set(range(len(nodes))) - set(operations[min(step, count) :])
-    gradients = {operations[-1]: 1.0} if step >= count else {}
-    for i in operations[::-1][: max(step - count, 0)]:
-        for j, share in zip(nodes[i].parents, nodes[i].shares, strict=True):
-            if share is not None:
-                gradients[j] = gradients.get(j, 0.0) + share
-    if step == 0:
-        return values, gradients, None, False
-    if step <= count:
-        return values, gradients, operations[step - 1], False
-    return values, gradients, operations[::-1][step - count - 1], True
-
-
-def in_words(nodes: Sequence[Node], i: int) -> str:
-    """Return what to call a node in a sentence: its name, or its operation.
-
-    Parameters
-    ----------
-    nodes : sequence of Node
-    i : int
-        The node's place.
-    """
-    return nodes[i].name or nodes[i].operation
+    if state.phase == "start":
+        return "Step 0: only the inputs are known."
+    word = _word(nodes, state.active)
+    worked = f"{nodes[state.active].name} ({word})" if nodes[state.active].name else word
+    if state.phase == "forward":
+        return (
+            f"Step {state.step}, forward: the node {worked} gets its value,"
+            f" {short(nodes[state.active].value)}."
+        )
+    if state.phase == "seed":
+        return f"Step {state.step}: the result {worked} gets the gradient 1."
+    sends = ", ".join(
+        f"{short(share)} to {nodes[parent].name or _word(nodes, parent)}"
+        for parent, share in state.sent
+    )
+    return f"Step {state.step}, backward: the node {worked} sends {sends}."
 
 
 def gate(
