@@ -69,7 +69,8 @@ class Tensor:
     ----------
     data : ndarray
         ``t.data = …`` and ``t.data -= …`` keep shape and type, and `backward` refuses a graph in
-        which a tensor was changed so after it was used. ``t.data[i] = …`` goes unnoticed.
+        which a tensor was changed so after it was used. ``t.data[i] = …`` goes unnoticed, and so
+        does a change made through another tensor, or array, that shares the numbers.
     grad : ndarray of the shape and type of data, or None
         On a leaf the sum over all calls of `backward` since `zero_grad`; on others that of the last
         call, to be read and not written.
@@ -210,10 +211,10 @@ class Tensor:
                 f"backward needs a seed for a tensor of shape {self.shape}, which is no single"
                 " number: sum it up, or give ∂L/∂self, an array of that shape."
             )
-        g = np.array(1.0 if seed is None else seed, dtype=self.dtype)
-        if seed is not None and g.shape != self.shape:
+        g = np.ones_like(self._data) if seed is None else np.array(seed, dtype=self.dtype)
+        if g.shape != self.shape:
             raise ValueError(f"seed must have the shape {self.shape} of the tensor, got {g.shape}.")
-        return g if seed is not None else g.reshape(self.shape).copy()
+        return g
 
     def local_derivatives(self) -> tuple[float | None, ...]:
         """Return ∂self/∂parent for each parent, where both are single numbers, otherwise None."""
@@ -241,14 +242,7 @@ class Tensor:
     def operand(self, other: Any) -> Tensor:
         """Return the other operand as a tensor; numbers and whole numbers take self's type."""
         other = other if isinstance(other, Tensor) else self._constant(other)
-        if self.shape != other.shape:
-            try:
-                np.broadcast_shapes(self.shape, other.shape)
-            except ValueError:
-                raise ValueError(
-                    f"Shapes {self.shape} and {other.shape} do not broadcast: counted from the"
-                    " last, each axis must be equally long in both, or 1, or missing."
-                ) from None
+        _check_broadcast(self.shape, other.shape)
         return other
 
     def __add__(self, other: Any) -> Tensor:
@@ -333,6 +327,8 @@ class Tensor:
                 f"Shapes {A.shape} and {B.shape} do not fit a product A @ B: the last axis of A"
                 " must be as long as the last but one of B, or as B if that is a vector."
             )
+
+        _check_broadcast(A.shape[:-2], B.shape[:-2])
 
         def matrix(g: np.ndarray) -> np.ndarray:  # (…, n, m): with the axes that vectors lack
             g = g[..., None] if B.ndim == 1 else g
@@ -489,6 +485,17 @@ def cross_entropy(scores: Tensor, y: Any) -> Tensor:
         return share * (g / len(y))
 
     return Tensor.made("cross-entropy", loss, (scores, pull))
+
+
+def _check_broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    try:
+        if one != other:
+            np.broadcast_shapes(one, other)
+    except ValueError:
+        raise ValueError(
+            f"Shapes {one} and {other} do not broadcast: counted from the last, each axis must be"
+            " equally long in both, or 1, or missing."
+        ) from None
 
 
 def _unbroadcast(share: np.ndarray, x: np.ndarray) -> np.ndarray:
