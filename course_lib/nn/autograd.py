@@ -174,7 +174,20 @@ class Tensor:
         shares : list of ndarray or None, one a parent
             None for a parent that requires no gradient.
         """
-        total, graph = {self: self._seed(seed)}, self.graph()
+        total = {self: self._seed(seed)}
+        for node in reversed(self._graph_to_go_back()):
+            g, shares = total.pop(node), []
+            node._keep(g)
+            for parent, pull in zip(node.parents, node._pulls, strict=True):
+                share = _share(pull, g, parent) if pull else None  # upstream × local
+                if share is not None:
+                    total[parent] = total[parent] + share if parent in total else share
+                shares.append(share)
+            yield node, shares
+
+    def _graph_to_go_back(self) -> list[Tensor]:
+        """Return the tensors of the graph that require a gradient, if none was changed since."""
+        graph = [node for node in self.graph() if node.requires_grad]
         for node in graph:
             used = (node, *node.parents) if node.parents else ()
             if any(tensor._changed > node._born for tensor in used):
@@ -182,23 +195,15 @@ class Tensor:
                     f"The data of a tensor in the graph were changed after '{node.operation}' had"
                     " made or used them: compute the graph again, then call backward."
                 )
-        for node in reversed(graph):
-            if not node.requires_grad:
-                continue
-            g, shares = total.pop(node), []
-            if node.parents:
-                node.grad = g
-            elif node.grad is None:  # a leaf has an array of its own, nobody else's view
-                node.grad = g if g.base is None else g.copy()
-            else:
-                node.grad = node.grad + g
-            for parent, pull in zip(node.parents, node._pulls, strict=True):
-                share = None if pull is None else _unbroadcast(pull(g), parent._data)
-                shares.append(share)
-                if share is not None:
-                    share = share.view() if share is g else share
-                    total[parent] = total[parent] + share if parent in total else share
-            yield node, shares
+        return graph
+
+    def _keep(self, g: np.ndarray) -> None:
+        if self.parents:
+            self.grad = g
+        elif self.grad is None:  # a leaf has an array of its own, nobody else's view
+            self.grad = g if g.base is None else g.copy()
+        else:
+            self.grad = self.grad + g
 
     def _seed(self, seed: Any) -> np.ndarray:
         if not self.requires_grad:
@@ -498,13 +503,18 @@ def _check_broadcast(one: tuple[int, ...], other: tuple[int, ...]) -> None:
         ) from None
 
 
-def _unbroadcast(share: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Sum a share over the axes along which x was repeated: a copy's gradients add up."""
-    share = np.asarray(share, dtype=x.dtype)
-    if share.shape == x.shape:
-        return share
-    share = share.sum(axis=tuple(range(share.ndim - x.ndim)))
-    ones = tuple(i for i, n in enumerate(x.shape) if n == 1)
+def _share(pull: Callable[[np.ndarray], Any], g: np.ndarray, parent: Tensor) -> np.ndarray:
+    """Return a parent's share in its own shape and type, never the very array g."""
+    share = np.asarray(pull(g), dtype=parent.dtype)
+    if share.shape != parent.shape:
+        share = _unbroadcast(share, parent.shape)
+    return share.view() if share is g else share
+
+
+def _unbroadcast(share: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sum a share over the axes along which a parent was repeated: gradients of copies add up."""
+    share = share.sum(axis=tuple(range(share.ndim - len(shape))))
+    ones = tuple(axis for axis, n in enumerate(shape) if n == 1)
     return np.asarray(share.sum(axis=ones, keepdims=True))
 
 
