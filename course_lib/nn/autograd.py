@@ -443,6 +443,9 @@ class Tensor:
         values = np.array2string(self._data, prefix="Tensor(", separator=", ")
         return f"Tensor({values}{', requires_grad=True' if self.requires_grad else ''})"
 
+    def __reduce__(self) -> tuple:  # a copy has no graph, and an age of this process's clock
+        return Tensor, (self._data, self.requires_grad)
+
     def __array__(self, *_: Any, **__: Any) -> np.ndarray:
         raise TypeError("NumPy would lose the graph of a Tensor: take its .data.")
 

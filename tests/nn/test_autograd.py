@@ -1,5 +1,7 @@
 """The autograd engine against torch, small steps and worked examples."""
 
+import copy
+import pickle
 import subprocess
 import sys
 import warnings
@@ -669,3 +671,16 @@ def test_the_engine_does_without_torch():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout == "False\n"
+
+
+def test_a_copy_is_a_leaf_of_its_own():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    y = w * 2
+    y.sum().backward()
+    for copied in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
+        assert (copied.requires_grad, copied.parents, copied.grad) == (True, (), None)
+        assert copied.data.tolist() == [2, 4]
+        assert copied.data is not y.data
+        (copied * 3).sum().backward()
+        assert copied.grad.tolist() == [3, 3]
+    assert not copy.deepcopy(Tensor(1.0)).requires_grad
