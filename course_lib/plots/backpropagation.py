@@ -133,7 +133,7 @@ def graph(nodes: Sequence[Node], state: State | None = None) -> Axes:
     look = {"ha": "left", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
     ax.text(-0.4, top, "value above", color=_VALUE, **look)
     ax.text(-0.4 + 0.4 * wide, top, "gradient of the result below", color=_GRADIENT, **look)
-    ax.set(xlim=(-0.5, wide - 0.5), ylim=(-high + 1.35, 1.35), aspect="equal")
+    ax.set(xlim=(-0.5, wide - 0.45), ylim=(-high + 1.35, 1.35), aspect="equal")
     ax.axis("off")
     return ax
 
@@ -221,6 +221,19 @@ def in_words(nodes: Sequence[Node], state: State) -> str:
         for parent, share in state.sent
     )
     return f"Step {state.step}, backward: the node {worked} sends {sends}."
+
+
+def listed(nodes: Sequence[Node]) -> str:
+    """Return the value and the gradient of each node that has a name, as a list in words.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        Of a graph of numbers, each of which has a gradient.
+    """
+    return "; ".join(
+        f"{node.name} {short(node.value)}, {short(node.gradient)}" for node in nodes if node.name
+    )
 
 
 def gate(
@@ -318,8 +331,8 @@ def jacobian_and_mask(jacobian: ArrayLike, mask: ArrayLike) -> Figure:
     return figure
 
 
-def training_curves(curves: Mapping[str, ArrayLike], *, ylabel: str) -> Axes:
-    """Draw curves over the epochs.
+def training_curves(curves: Mapping[str, ArrayLike], ylabel: str = "mean cross-entropy") -> Axes:
+    """Draw curves over the epochs, and mark the smallest value of the last one.
 
     Parameters
     ----------
@@ -328,11 +341,12 @@ def training_curves(curves: Mapping[str, ArrayLike], *, ylabel: str) -> Axes:
         What is measured, with its unit.
     """
     _, ax = plt.subplots(figsize=(5.6, 3.4))
-    for (name, values), dashes, color in zip(
-        curves.items(), ("-", "--", "-.", ":"), CYCLE, strict=False
-    ):
+    looks = zip(("-", "--", "-."), CYCLE, strict=False)
+    for (name, values), (dashes, color) in zip(curves.items(), looks, strict=False):
         values = np.asarray(values, dtype=float)
         ax.plot(np.arange(1, len(values) + 1), values, dashes, color=color, label=name)
+    least = int(np.argmin(values))
+    ax.plot(least + 1, values[least], "D", color=PALETTE["black"], ms=8, label="smallest")
     ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, None))
     ax.legend(loc="upper right")
     return ax
