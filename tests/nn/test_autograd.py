@@ -245,7 +245,7 @@ def test_what_has_no_number_is_infinite_or_nan_and_numpy_says_so():
         assert gradient(lambda x: x**0.5, [0.0]) == [np.inf]
         assert gradient(lambda x: x**-1, [0.0]) == [-np.inf]
         assert np.isnan(gradient(lambda x: x**0.5, [-1.0])).all()
-        both = [np.array([0.0, -1.0]), np.array([-1.0, 0.5])]
+        both = [np.array([0.0, -1.0, -2.0, -2.0]), np.array([-1.0, 0.5, 2.0, -1.0])]
         check_beside_torch(lambda a, b: a**b, lambda a, b: a**b, both)
         check_beside_torch(lambda a: a.log(), lambda a: a.log(), [np.array([0.0, -1.0])])
 
@@ -599,7 +599,7 @@ def test_shapes_that_do_not_fit_are_named():
         a + np.ones(2)
     with pytest.raises(ValueError, match="do not broadcast"):
         np.ones(2) * a
-    for other in (np.ones((2, 3)), np.ones(2), np.ones((3, 2, 3))):
+    for other in (np.ones((2, 3)), np.ones((4, 3)), np.ones(2), np.ones(4), np.ones((3, 2, 3))):
         with pytest.raises(ValueError, match=r"Shapes \(2, 3\) and .* do not fit a product A @ B"):
             a @ other
     for one, other in ((Tensor(2.0), a), (a, Tensor(2.0))):
