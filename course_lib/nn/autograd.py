@@ -71,6 +71,8 @@ class Tensor:
         ``t.data = …`` and ``t.data -= …`` keep shape and type, and `backward` refuses a graph in
         which a tensor was changed so after it was used. ``t.data[i] = …`` goes unnoticed, and so
         does a change made through another tensor, or array, that shares the numbers.
+    requires_grad : bool
+        On a leaf it may be changed; that tells for what is computed from it afterwards.
     grad : ndarray of the shape and type of data, or None
         On a leaf the sum over all calls of `backward` since `zero_grad`; on others that of the last
         call, to be read and not written.
@@ -186,8 +188,11 @@ class Tensor:
             yield node, shares
 
     def _graph_to_go_back(self) -> list[Tensor]:
-        """Return the tensors of the graph that require a gradient, if none was changed since."""
-        graph = [node for node in self.graph() if node.requires_grad]
+        """Return the tensors of the graph that will get a gradient, if none was changed since."""
+        every = self.graph()
+        edges = (edge for node in every for edge in zip(node.parents, node._pulls, strict=True))
+        reached = {self} | {parent for parent, pull in edges if pull}
+        graph = [node for node in every if node in reached]
         for node in graph:
             used = (node, *node.parents) if node.parents else ()
             if any(tensor._changed > node._born for tensor in used):

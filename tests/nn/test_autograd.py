@@ -453,6 +453,17 @@ def test_no_grad_leaves_no_graph_and_ends():
     assert (w * w).requires_grad
 
 
+def test_a_leaf_can_be_frozen_for_what_is_computed_later():
+    w, x = Tensor(3.0, requires_grad=True), Tensor(2.0)
+    before = w * x
+    w.requires_grad, x.requires_grad = False, True
+    after = w * x
+    before.backward()
+    assert (w.grad.item(), x.grad) == (2, None)
+    after.backward()
+    assert (w.grad.item(), x.grad.item()) == (2, 3)
+
+
 def test_detach_stops_the_gradient():
     w = Tensor(3.0, requires_grad=True)
     (w * w.detach()).backward()
