@@ -280,7 +280,7 @@ class Tensor:
         return Tensor.made(
             "pow",
             z,
-            (self, lambda g: g * p * x ** np.where(p == 0, 1, p - 1)),  # x⁰ is flat, at 0 too
+            (self, lambda g: g * p * x ** np.where(p == 0, 0, p - 1)),  # x⁰ is flat, at 0 too
             (b, lambda g: g * z * np.log(np.where((x == 0) & (p >= 0), 1, x))),  # so is 0ᵖ
         )
 

@@ -231,6 +231,10 @@ def test_powers_of_zero_and_of_negative_numbers_have_no_gap(p):
     check_beside_torch(lambda a: a**p, lambda a: a**p, [np.array([-2.0, -0.5, 0.0, 1.5])])
 
 
+def test_the_power_zero_is_flat_everywhere():
+    check_beside_torch(lambda a: a**0, lambda a: a**0, [np.array([-np.inf, -1.0, 0.0, np.inf])])
+
+
 def test_zero_to_a_power_is_flat_in_the_power():
     base, powers = np.array([0.0, 0.0, 2.0, 0.5]), np.array([0.0, 2.0, 3.0, -1.0])
     check_beside_torch(lambda a, b: a**b, lambda a, b: a**b, [base, powers])
