@@ -223,6 +223,18 @@ def in_words(nodes: Sequence[Node], state: State) -> str:
     return f"Step {state.step}, backward: the node {worked} sends {sends}."
 
 
+def in_powers(number: float) -> str:
+    """Return a number above 0 with a power of ten, as it is written by hand.
+
+    >>> in_powers(0.00000123), in_powers(3.0)
+    ('1.2·10⁻⁶', '3')
+    """
+    if 0.01 <= number < 100:
+        return f"{number:.2g}"
+    digits, power = f"{number:.1e}".split("e")
+    return f"{digits}·10" + str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def listed(nodes: Sequence[Node]) -> str:
     """Return the value and the gradient of each node that has a name, as a list in words.
 
