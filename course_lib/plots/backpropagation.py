@@ -311,7 +311,7 @@ def gradient_down_the_chain(sizes: ArrayLike, *, shown: str) -> Axes:
     sizes = np.asarray(sizes, dtype=float)
     _, ax = plt.subplots(figsize=(5.6, 3.4))
     layers = np.arange(len(sizes))
-    floor = 1e-16
+    floor = 1e-18
     ax.axhline(1, color=PALETTE["grey"], lw=0.8)
     ax.plot(layers, np.maximum(sizes, floor), "o-", color=_GRADIENT, ms=5)
     ax.plot(0, max(sizes[0], floor), "D", color=PALETTE["black"], ms=8)
