@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import (
+    autograd,
     bayes,
     boosting,
     clusters,
@@ -248,6 +249,7 @@ ROWS = (
         group="network",
         grows="T",
     ),
+    *autograd.ROWS,
     *images.ROWS,
     *model_selection.ROWS,
     *neighbors.ROWS,

@@ -408,6 +408,25 @@ def shares_of_columns(X):
     return parts / parts[-1]
 
 
+# --- backpropagation --------------------------------------------------------------------------
+
+
+def over_new_axes(G, shape):
+    return G.sum(axis=tuple(range(G.ndim - len(shape))))
+
+
+def over_new_axes_or_the_last(G, shape):
+    G = over_new_axes(G, shape)
+    return G.sum(axis=-1, keepdims=True) if shape and shape[-1] == 1 else G
+
+
+def over_new_axes_or_stretched_ones(G, shape):
+    if G.ndim > len(shape):
+        return over_new_axes(G, shape)
+    stretched = tuple(i for i, size in enumerate(shape) if size == 1)
+    return G.sum(axis=stretched, keepdims=True)
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -746,6 +765,24 @@ PLANTED = {
         "the same around another mean": lambda X, share: first_at(shares(X, centred=False), share),
         "two columns that go together": lambda X, share: first_at(shares_of_columns(X), share),
         "six features": lambda X, share: min(first_at(shares(X), share), 2),
+    },
+    "check_sum_back": {
+        "nothing was stretched": lambda G, shape: G.sum(axis=0),
+        "a vector beside every row": lambda G, shape: G if G.shape == shape else G.mean(axis=0),
+        "a single number": lambda G, shape: G if G.shape == shape else G.sum(axis=0),
+        "a column": over_new_axes,
+        "a row that has two axes": over_new_axes_or_the_last,
+        "a new axis and a stretched one": over_new_axes_or_stretched_ones,
+    },
+    "check_hidden_delta": {
+        "all units on": lambda delta, W, Z: (delta @ W.T) * Z,
+        "a unit that is off": lambda delta, W, Z: delta @ W.T,
+        "a square matrix": lambda delta, W, Z: (
+            delta @ (W if W.shape[0] == W.shape[1] else W.T) * (Z > 0)
+        ),
+        "a unit at 0": lambda delta, W, Z: delta @ W.T * (Z >= 0),
+        "gradients below 0": lambda delta, W, Z: np.maximum(delta @ W.T, 0) * (Z > 0),
+        "three samples": lambda delta, W, Z: delta @ W.T * (Z[0] > 0),
     },
     "check_weights": {
         "equal weights, one mistake in four": lambda w, y, h: w,

@@ -206,6 +206,7 @@ def _draws_from_torch(call: ast.Call, path: str) -> bool:
     name = path.split(".")[-1]
     if name == "DataLoader":
         return "shuffle" in given
-    model = path.startswith("course_lib.nn.") and name[:1].isupper()
+    ours = path.startswith("course_lib.nn.") and path != "course_lib.nn.autograd.Tensor"
+    model = ours and name[:1].isupper()
     drawn = _TORCH_RANDOM.fullmatch(path) or _DRAWS_WEIGHTS.fullmatch(path)
     return bool(drawn) or model or name in _IN_PLACE or name in ("random_split", "dropout")
