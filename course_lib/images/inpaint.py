@@ -223,7 +223,13 @@ def _solve(image: ArrayLike, mask: ArrayLike, power: int) -> np.ndarray:
     rows = L[lost] if power == 1 else L[lost] @ L
     known = np.where(lost[:, None], 0, flat).astype(float)
     system = sparse.csc_array(rows[:, lost])
-    flat[lost] = splu(system, permc_spec="MMD_AT_PLUS_A").solve(-(rows @ known))
+    factors = splu(  # definite, so that the diagonal can be the pivots and the fill-in stays small
+        system,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0,
+        options={"SymmetricMode": True},
+    )
+    flat[lost] = factors.solve(-(rows @ known))
     return flat.reshape(image.shape)
 
 
