@@ -123,11 +123,10 @@ class _Surroundings:
 
     def __init__(self, sample: np.ndarray, window: int):
         h, w = sample.shape[:2]
-        if window > min(h, w) or min(h, w) < 3:
-            raise ValueError(
-                f"window must be at most the sample's sides, {h} × {w}, which are 3 or more; "
-                f"got {window}."
-            )
+        if window > min(h, w):
+            raise ValueError(f"window must be at most the sample's sides, {h} × {w}; got {window}.")
+        if window < 3:
+            raise ValueError(f"window must be 3 or more; got {window}.")
         X = sample.reshape(h, w, -1).astype(float)
         self._offset = X.mean(axis=(0, 1))
         X = sliding_window_view(X - self._offset, (window, window), axis=(0, 1))
