@@ -145,8 +145,8 @@ def inpaint_exemplar(image: ArrayLike, mask: ArrayLike, size: int = 9) -> Exempl
     True
     """
     image, mask = _checked(image, mask)
-    r = odd_size(size) // 2
-    h, w = mask.shape
+    size = odd_size(size)
+    (h, w), r = mask.shape, size // 2
     u = np.where(mask[..., None], 0, image.reshape(h, w, -1))
     windows = Windows(u, size)
     allowed = ~Windows(mask, size).any()
