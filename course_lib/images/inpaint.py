@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
@@ -19,8 +20,8 @@ from scipy.sparse.linalg import splu
 from course_lib.images.checking import as_image, odd_size
 from course_lib.images.patches import Windows
 
-ALPHA = 1.0
-"""Largest value of the data term, for a picture from 0 to 1."""
+FLAT = 1e-3
+"""Data term of a patch without an edge, so that there the confidence decides."""
 
 
 class ExemplarFill(NamedTuple):
@@ -176,29 +177,35 @@ def _first_patch(
 ) -> tuple[int, int, float]:
     """Return the middle of the patch with the highest priority, and its confidence."""
     rim = np.argwhere(~known & ndimage.binary_dilation(known))
+    y, x = rim.T
     down, right = _known_slopes(u, known)
-    strength = np.hypot(down, right)
-    normal = np.stack(np.gradient(ndimage.uniform_filter(known.astype(float), 3)), axis=-1)
-    best = (-1.0, 0, 0, 0.0)
-    for y, x in rim:
-        box = np.s_[max(y - r, 0) : y + r + 1, max(x - r, 0) : x + r + 1]
-        worth = confidence[box].sum() / (2 * r + 1) ** 2
-        k = np.argmax(strength[box])
-        edge = np.array([-right[box].flat[k], down[box].flat[k]])  # a slope, turned by 90°
-        n = normal[y, x] / max(np.hypot(*normal[y, x]), 1e-12)
-        data = abs(edge @ n) / ALPHA
-        best = max(best, (worth * (data + 1e-3), -y, -x, worth))
-    return -best[1], -best[2], best[3]
+
+    def around(array: np.ndarray) -> np.ndarray:  # (rim, size²)
+        windows = sliding_window_view(np.pad(array, r), (2 * r + 1, 2 * r + 1))
+        return windows[y, x].reshape(len(rim), -1)
+
+    worth = around(confidence).mean(axis=1)
+    strongest = np.argmax(around(np.hypot(down, right)), axis=1)[:, None]
+    down, right = (np.take_along_axis(around(s), strongest, 1)[:, 0] for s in (down, right))
+    normal = _slopes(ndimage.uniform_filter(known.astype(float), 3))
+    n_down, n_right = (n[y, x] for n in normal)
+    # An edge runs across its slope: turned by 90°
+    data = np.abs(down * n_right - right * n_down) / np.maximum(np.hypot(n_down, n_right), 1e-12)
+    first = np.argmax(np.round(worth * (data + FLAT), 12))  # equal but for rounding: the topmost
+    return int(y[first]), int(x[first]), float(worth[first])
 
 
 def _known_slopes(u: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return central differences down and right, 0 where one of the pixels is lost."""
     grey = u.mean(axis=2)
     inside = ndimage.binary_erosion(known, np.ones((3, 3)), border_value=1)
-    down, right = (
-        np.gradient(grey, axis=axis) if grey.shape[axis] > 1 else grey * 0 for axis in (0, 1)
-    )
+    down, right = _slopes(grey)
     return down * inside, right * inside
+
+
+def _slopes(array: np.ndarray) -> list[np.ndarray]:
+    """Return central differences down and right; 0 along an axis of one pixel."""
+    return [np.gradient(array, axis=k) if array.shape[k] > 1 else array * 0 for k in (0, 1)]
 
 
 def _patch(array: np.ndarray, y: int, x: int, r: int) -> np.ndarray:

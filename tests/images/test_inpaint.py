@@ -225,6 +225,13 @@ def test_bad_input_is_refused(fill, image, mask, error, message):
         fill(image, mask)
 
 
+def test_a_single_row_is_filled_too():
+    mask = hole((1, 9), np.s_[:, 3:5])
+    row = np.arange(9.0)[None]
+    fill = inpaint.inpaint_exemplar(row, mask, 1)
+    check_sources(row, mask, fill)
+
+
 def test_an_exemplar_needs_a_known_patch():
     mask = hole(IMAGE.shape, np.s_[::4, :])
     with pytest.raises(ValueError, match="one 5 × 5 patch is known"):
