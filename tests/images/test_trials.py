@@ -15,7 +15,7 @@ def test_the_number_is_chosen_on_the_chosen_pictures_only():
 
 
 def test_no_choice_at_the_end_of_a_grid():
-    with pytest.raises(ValueError, match="beyond its best number, 0.2"):
+    with pytest.raises(ValueError, match=r"beyond its best number, 0\.2"):
         trials.tuned(lambda x, c: x + c, (0.0, 0.1, 0.2), CLEAN, DARK, ["a"])
 
 
