@@ -185,6 +185,17 @@ def test_a_line_is_continued_before_what_lies_beside_it():
     assert {14, 15} & set(first_rows)  # by confidence alone a corner would be first
 
 
+def test_without_edges_what_is_surest_comes_first_and_from_near():
+    mask = hole((21, 21), np.s_[6:15, 6:15])
+    fill = inpaint.inpaint_exemplar(np.full((21, 21), 0.5), mask, 3)
+    corners = [(6, 6), (6, 14), (14, 6), (14, 14)]  # five of nine known; later ones are less sure
+    assert sorted(fill.order[c] for c in corners) == [1, 2, 3, 4]
+    shift = fill.source[6, 6] - [6, 6]
+    assert np.sum(shift**2) == 4
+    mask = hole((21, 21), np.s_[:9, :9])  # patches over the border are less sure than the corner
+    assert inpaint.inpaint_exemplar(np.full((21, 21), 0.5), mask, 3).order[8, 8] == 1
+
+
 def test_a_texture_is_better_copied_than_smoothed():
     i, j = np.mgrid[:40, :44]
     image = 0.5 + 0.5 * np.sin(2 * np.pi * (i + 2 * j) / 8)
