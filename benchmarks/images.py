@@ -1,4 +1,4 @@
-"""Rows of the table on pictures: filters of one grey picture, beside SciPy's."""
+"""Rows of the table on pictures: one grey picture, beside SciPy's and scikit-image's."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.declare import LIBRARIES, Candidate, Row, agreement, function, imported
+from benchmarks.declare import LIBRARIES, Candidate, Quality, Row, agreement, function, imported
 
 MEGAPIXEL = {"n": 1024 * 1024}
+SMALL = {"n": 256 * 256}
+WEIGHT = 0.1
+"""Of the total variation, beside noise of the same standard deviation."""
 
 
 def noisy_picture(n: int) -> SimpleNamespace:
@@ -20,6 +23,78 @@ def noisy_picture(n: int) -> SimpleNamespace:
     i, j = np.mgrid[:side, :side] / 64
     X = 0.5 + 0.2 * np.sin(i + 0.3 * j**2 / (1 + j)) + 0.2 * (j > i)
     return SimpleNamespace(X=X + np.random.default_rng(0).normal(scale=0.1, size=X.shape))
+
+
+def blurred_picture(n: int) -> SimpleNamespace:
+    """Return a blurred picture X, 0 or more, its kernel, and a ratio K for each wave."""
+    from course_lib.images.filters import LAPLACE
+    from course_lib.images.restore import blur, motion_kernel, transfer
+
+    clean = noisy_picture(n).X.clip(0, 1)
+    kernel = motion_kernel(9, 30)
+    K = 0.05 * np.abs(transfer(LAPLACE, clean.shape)) ** 2
+    return SimpleNamespace(X=blur(clean, kernel).clip(0), kernel=kernel, K=K)
+
+
+def picture_with_holes(n: int) -> SimpleNamespace:
+    """Return a picture X and a mask: a large hole, and a third of the right half in specks."""
+    X = noisy_picture(n).X
+    mask = np.random.default_rng(1).random(X.shape) < 1 / 3
+    side = len(X)
+    mask[:, : side // 2] = False
+    mask[side // 4 : side // 2, side // 8 : side * 3 // 8] = True
+    return SimpleNamespace(X=X, mask=mask)
+
+
+def _with(path: str, *names: str, **parameters: Any) -> Candidate:
+    """Return the candidate that calls the function at a path with these attributes of the data."""
+
+    def load() -> Callable[[Any], Any]:
+        call = imported(path)
+        return lambda data: call(*(getattr(data, name) for name in names), **parameters)
+
+    shown = ", ".join(f"{key}={value!r}" for key, value in parameters.items())
+    package = path.partition(".")[0]
+    library = "scikit-image" if package == "skimage" else LIBRARIES.get(package, "course_lib")
+    return Candidate(f"{path.partition(':')[2]}({shown})", library, load, on=("cpu",))
+
+
+def _total_variation_energy(result: Any, data: Any) -> float:
+    """Return what total variation denoising minimises."""
+    from course_lib.images.restore import total_variation
+
+    return 0.5 * float(np.sum((result - data.X) ** 2)) + WEIGHT * total_variation(result)
+
+
+def _misfit(result: Any, data: Any) -> float:
+    """Return how far the restored picture, blurred, is from the given one, inside."""
+    from course_lib.images.filters import convolve_fft
+
+    rest = convolve_fft(result, data.kernel, "zero") - data.X
+    return float(np.mean(rest[9:-9, 9:-9] ** 2))
+
+
+def biharmonic_in_range(X: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the biharmonic fill, clipped to the known values as scikit-image does."""
+    from course_lib.images.inpaint import inpaint_biharmonic
+
+    filled = inpaint_biharmonic(X, mask)
+    return filled.clip(X[~mask].min(), X[~mask].max())
+
+
+def _restored(
+    name: str, problem: Callable[..., Any], ours: Candidate, theirs: Candidate, quality: Quality
+) -> Row:
+    return Row(
+        name=name,
+        problem=problem,
+        size=SMALL,
+        ours=ours,
+        references=(theirs,),
+        quality=(quality,),
+        answer=lambda result, data: result,
+        goal=1.0,
+    )
 
 
 def on_picture(path: str, **parameters: Any) -> Candidate:
@@ -83,5 +158,53 @@ ROWS = (
         "wiener-filter-5",
         on_picture("course_lib.images.denoise:wiener_filter", size=5, border="zero"),
         on_picture("scipy.signal:wiener", mysize=5),
+    ),
+    _restored(
+        "wiener-deconvolution",
+        blurred_picture,
+        _with("course_lib.images.restore:wiener_deconvolution", "X", "kernel", "K"),
+        _with("skimage.restoration:wiener", "X", "kernel", balance=0.05, clip=False),
+        agreement(1e-9),
+    ),
+    _restored(
+        "richardson-lucy-30",
+        blurred_picture,
+        _with("course_lib.images.restore:richardson_lucy", "X", "kernel", border="zero"),
+        _with("skimage.restoration:richardson_lucy", "X", "kernel", num_iter=30, clip=False),
+        Quality("squared error of the blur", _misfit, relative=0.01),
+    ),
+    _restored(
+        "total-variation",
+        noisy_picture,
+        _with("course_lib.images.restore:tv_denoise", "X", weight=WEIGHT, accuracy=5e-3),
+        _with(
+            "skimage.restoration:denoise_tv_chambolle",
+            "X",
+            weight=WEIGHT,
+            eps=1e-7,
+            max_num_iter=3000,
+        ),
+        Quality("energy", _total_variation_energy),
+    ),
+    _restored(
+        "nl-means-5",
+        noisy_picture,
+        _with("course_lib.images.restore:nl_means", "X", h=0.5, patch=5, reach=6, spread=1.0),
+        _with(
+            "skimage.restoration:denoise_nl_means",
+            "X",
+            h=0.5,
+            patch_size=5,
+            patch_distance=6,
+            fast_mode=False,
+        ),
+        agreement(0.01),  # its exponential is 4 % off
+    ),
+    _restored(
+        "inpaint-biharmonic",
+        picture_with_holes,
+        _with("benchmarks.images:biharmonic_in_range", "X", "mask"),
+        _with("skimage.restoration:inpaint_biharmonic", "X", "mask"),
+        agreement(1e-8),
     ),
 )

@@ -83,7 +83,7 @@ def convolve_by_definition(image: ArrayLike, kernel: ArrayLike, border: str = "z
     >>> convolve_by_definition([[0, 1, 0]], [[1, 2, 3]]).tolist()  # a point becomes the kernel
     [[1.0, 2.0, 3.0]]
     """
-    flipped = _kernel(kernel)[::-1, ::-1]
+    flipped = as_kernel(kernel)[::-1, ::-1]
     p, q = flipped.shape
     padded = pad(as_image(image, channels=1), p // 2, q // 2, border)
     h, w = padded.shape[0] - p + 1, padded.shape[1] - q + 1
@@ -123,7 +123,7 @@ def correlate(image: ArrayLike, kernel: ArrayLike, border: str = "symmetric") ->
     >>> correlate([[0, 1, 0]], [[1, 2, 3]], border="zero").tolist()  # the kernel, turned around
     [[3.0, 2.0, 1.0]]
     """
-    kernel = _kernel(kernel)
+    kernel = as_kernel(kernel)
     p, q = kernel.shape
     padded = pad(image, p // 2, q // 2, border)
     h, w = _valid_size(padded, p, q)
@@ -144,7 +144,7 @@ def convolve(image: ArrayLike, kernel: ArrayLike, border: str = "symmetric") -> 
     >>> convolve([[0, 1, 0]], [[1, 2, 3]], border="zero").tolist()
     [[1.0, 2.0, 3.0]]
     """
-    return correlate(image, _kernel(kernel)[::-1, ::-1], border)
+    return correlate(image, as_kernel(kernel)[::-1, ::-1], border)
 
 
 def convolve_fft(image: ArrayLike, kernel: ArrayLike, border: str = "symmetric") -> np.ndarray:
@@ -158,7 +158,7 @@ def convolve_fft(image: ArrayLike, kernel: ArrayLike, border: str = "symmetric")
     >>> convolve_fft([[0, 1, 0]], [[1, 2, 3]], border="zero").round(6).tolist()
     [[1.0, 2.0, 3.0]]
     """
-    kernel = _kernel(kernel)
+    kernel = as_kernel(kernel)
     p, q = kernel.shape
     padded = pad(image, p // 2, q // 2, border)
     _valid_size(padded, p, q)
@@ -187,7 +187,7 @@ def separate(kernel: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     >>> bool(np.allclose(np.outer(column, row), SOBEL_X))
     True
     """
-    kernel = _kernel(kernel)
+    kernel = as_kernel(kernel)
     U, s, Vt = np.linalg.svd(kernel)
     rank = int(np.sum(s > 1e-10 * s[0]))
     if rank != 1:
@@ -221,7 +221,8 @@ def convolve_separable(
     for name, weights in {"column": column, "row": row}.items():
         if np.ndim(weights) != 1:
             raise ValueError(f"{name} must have one axis; its shape is {np.shape(weights)}.")
-    column, row = _kernel(np.reshape(column, (-1, 1)))[:, 0], _kernel(np.reshape(row, (1, -1)))[0]
+    column = as_kernel(np.reshape(column, (-1, 1)))[:, 0]
+    row = as_kernel(np.reshape(row, (1, -1)))[0]
     padded = pad(image, len(column) // 2, len(row) // 2, border)
 
     def filter_band(band: np.ndarray) -> np.ndarray:
@@ -367,7 +368,7 @@ def sharpen(
     return image + amount * (image - gaussian_filter(image, sigma, border))
 
 
-def _kernel(kernel: ArrayLike) -> np.ndarray:
+def as_kernel(kernel: ArrayLike) -> np.ndarray:
     """Return a kernel as float64, or say what is wrong with it."""
     array = np.asarray(kernel)
     if array.dtype.kind not in "buif":

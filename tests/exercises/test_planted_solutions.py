@@ -44,6 +44,27 @@ def standardized(train, new, ddof=0):
     return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
+# --- image restoration ------------------------------------------------------------------------
+
+
+def on_waves(g, h, gain):
+    return np.fft.ifft(gain(np.fft.fft(h)) * np.fft.fft(g)).real
+
+
+def with_an_even_number_of_pixels(g, h, K):
+    H = np.fft.rfft(h)
+    return np.fft.irfft(np.conj(H) / (np.abs(H) ** 2 + K) * np.fft.rfft(g))
+
+
+def down_a_valley(cost, left=1):
+    """Start in the cheapest cell of the first row and never look more than a row ahead."""
+    seam = [cost[0].argmin()]
+    for row in cost[1:]:
+        low = max(seam[-1] - left, 0)
+        seam.append(low + row[low : seam[-1] + 2].argmin())
+    return np.array(seam)
+
+
 # --- clustering -------------------------------------------------------------------------------
 
 
@@ -579,6 +600,22 @@ PLANTED = {
         "nine trees and three classes": lambda votes, bags, y: out_of_bag(
             votes, bags, y, verdict=lambda mine: np.sort(mine)[(len(mine) - 1) // 2]
         ),
+    },
+    "check_wiener": {
+        "no blur, as much noise as signal": lambda g, h, K: on_waves(g, h, lambda H: 1 / H),
+        "the blur of four pixels, K = 0": lambda g, h, K: g / (1 + K),
+        "the blur of four pixels, K = 0.04": lambda g, h, K: on_waves(g, h, lambda H: 1 / (H + K)),
+        "a blur to one side": lambda g, h, K: on_waves(g, h, lambda H: H / (np.abs(H) ** 2 + K)),
+        "nine pixels": with_an_even_number_of_pixels,
+    },
+    "check_seam": {
+        "one row": lambda cost: np.zeros(len(cost)),
+        "a straight valley": lambda cost: cost[0].argmin() + np.arange(len(cost)),
+        "a valley to the right": lambda cost: np.full(len(cost), cost.sum(axis=0).argmin()),
+        "a valley to the left": lambda cost: down_a_valley(cost, left=0),
+        "a cheap cell too far away": lambda cost: cost.argmin(axis=1),
+        "a cheap beginning that leads to a wall": down_a_valley,
+        "eight rows of six": lambda cost: down_a_valley(cost[::-1])[::-1],
     },
     "check_convolve": {
         "a kernel of one number": lambda image, kernel: image,

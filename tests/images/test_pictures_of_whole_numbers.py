@@ -3,13 +3,27 @@
 import numpy as np
 import pytest
 
-from course_lib.images import denoise, edges, enhance, features, filters, quality
+from course_lib.images import (
+    denoise,
+    edges,
+    enhance,
+    features,
+    filters,
+    inpaint,
+    quality,
+    resample,
+    restore,
+    texture,
+)
 
 _rng = np.random.default_rng(0)
 GREY = _rng.integers(0, 128, (9, 11))
 COLOR = _rng.integers(0, 128, (9, 11, 3))
 BINARY = _rng.integers(0, 2, (9, 11))
 KERNEL = _rng.integers(0, 100, (3, 3))
+SMALL = KERNEL[1:2] + 1
+HOLE = np.zeros((9, 11), dtype=bool)
+HOLE[3:5, 5:8] = True
 TYPES = [np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64]
 
 ANY_VALUES = {
@@ -37,6 +51,26 @@ ANY_VALUES = {
     "high_pass": lambda X: enhance.high_pass(X, 0.2),
     "mse": lambda X: quality.mse(X, X[::-1]),
     "psnr": lambda X: quality.psnr(X, X[::-1], 255),
+    "transfer": lambda X: restore.transfer(X, (9, 11)),
+    "blur": lambda X: restore.blur(X, KERNEL.astype(X.dtype)),
+    "inverse_filter": lambda X: restore.inverse_filter(X, SMALL.astype(X.dtype)),
+    "wiener_deconvolution": lambda X: restore.wiener_deconvolution(X, SMALL.astype(X.dtype), 1),
+    "noise_to_signal": lambda X: restore.noise_to_signal(X, 1),
+    "gcv_score": lambda X: restore.gcv_score(X, SMALL.astype(X.dtype), 1),
+    "richardson_lucy": lambda X: restore.richardson_lucy(X, SMALL.astype(X.dtype), 3),
+    "total_variation": restore.total_variation,
+    "tv_denoise": lambda X: restore.tv_denoise(X, 5, 0.1),
+    "nl_means": lambda X: restore.nl_means(X, 50, 5, np.uint8(3), np.uint8(2)),
+    "inpaint_harmonic": lambda X: inpaint.inpaint_harmonic(X, HOLE),
+    "inpaint_biharmonic": lambda X: inpaint.inpaint_biharmonic(X, HOLE),
+    "inpaint_exemplar": lambda X: inpaint.inpaint_exemplar(X, HOLE, np.uint8(3)).image,
+    "efros_leung": lambda X: texture.efros_leung(X, (5, 6), np.uint8(3), random_state=0).image,
+    "quilt": lambda X: texture.quilt(X, (15, 16), np.uint8(5), random_state=0).image,
+    "minimum_cut": texture.minimum_cut,
+    "resize": lambda X: resample.resize(X, (np.uint8(20), np.uint8(5))),
+    "enlarge": lambda X: resample.enlarge(X, np.uint8(30)),
+    "camera": lambda X: resample.camera(X[:, :9], np.uint8(3)),
+    "back_project": lambda X: resample.back_project(X, np.uint8(2), steps=3),
     "ssim_map": lambda X: quality.ssim_map(X, X[::-1], 255, sigma=0.8),
 }
 BLACK_AND_WHITE = {
