@@ -4,6 +4,7 @@ from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
 from course_lib.datasets.faces import load_faces
+from course_lib.datasets.film_night import FILMS, FilmNight, film_night
 from course_lib.datasets.generated import near_copies, noisy_wave, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
@@ -31,6 +32,7 @@ from course_lib.datasets.series import (
     load_returns,
     load_share_prices,
 )
+from course_lib.datasets.southern_women import Attendance, load_southern_women
 from course_lib.datasets.texts import (
     Quatrain,
     load_python_reference,
@@ -40,11 +42,14 @@ from course_lib.datasets.texts import (
 
 __all__ = [
     "DIGITS",
+    "FILMS",
     "FONTS",
     "LETTERS",
     "PHOTOS",
+    "Attendance",
     "DataUnavailableError",
     "Elevation",
+    "FilmNight",
     "GlyphSplit",
     "LabeledImages",
     "MonthlyReturns",
@@ -56,6 +61,7 @@ __all__ = [
     "copy_task",
     "data_folder",
     "digits_of_agreement",
+    "film_night",
     "glyph_split",
     "grouped_points",
     "load_cifar10",
@@ -72,6 +78,7 @@ __all__ = [
     "load_returns",
     "load_shakespeare",
     "load_share_prices",
+    "load_southern_women",
     "near_copies",
     "nist_problems",
     "noisy_wave",
