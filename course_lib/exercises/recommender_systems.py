@@ -5,8 +5,11 @@ import numpy as np
 from course_lib.exercises.checking import Checker
 
 
-def _user_step(r: np.ndarray, Q: np.ndarray, lam: float, *, power: int = 0) -> np.ndarray:
-    """Return the factors (f,) of one user by ridge regression on the films with stars above 0."""
+def _user_step(r: np.ndarray, Q: np.ndarray, lam: float, *, power: int = 1) -> np.ndarray:
+    """Return the factors (f,) of one user by ridge regression on the films with stars above 0.
+
+    Each of them adds the penalty once.
+    """
     seen = r > 0
     A = Q[seen].T @ Q[seen] + lam * seen.sum() ** power * np.eye(Q.shape[1])
     return np.linalg.solve(A, Q[seen].T @ r[seen])
@@ -14,7 +17,7 @@ def _user_step(r: np.ndarray, Q: np.ndarray, lam: float, *, power: int = 0) -> n
 
 def _each_factor_alone(r: np.ndarray, Q: np.ndarray, lam: float) -> np.ndarray:
     seen = r > 0
-    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam)
+    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam * seen.sum())
 
 
 _two = np.array([[2.0], [1.0]])
@@ -26,22 +29,22 @@ check_user_step = Checker(
     cases={
         "one film, one factor": (np.array([4.0]), np.array([[2.0]]), 0.0),
         "two films, no penalty": (np.array([5.0, 2.0]), _two, 0.0),
-        "a penalty": (np.array([5.0, 2.0]), _two, 1.0),
+        "a penalty": (np.array([5.0, 2.0]), _two, 0.5),
         "a film that was not rated": (
             np.array([5.0, 0.0, 2.0]),
             np.array([[2.0], [3.0], [1.0]]),
-            1.0,
+            0.5,
         ),
-        "two factors": (np.array([4.0, 1.0, 0.0, 2.0]), _films, 0.5),
-        "fewer films than factors": (np.array([0.0, 3.0, 0.0, 0.0]), _films, 0.5),
+        "two factors": (np.array([4.0, 1.0, 0.0, 2.0]), _films, 0.25),
+        "fewer films than factors": (np.array([0.0, 3.0, 0.0, 0.0]), _films, 0.25),
     },
     mistakes={
         "take a film that was not rated for one with 0 stars": lambda r, Q, lam: np.linalg.solve(
             Q.T @ Q + lam * np.eye(Q.shape[1]), Q.T @ r
         ),
         "leave out the penalty": lambda r, Q, lam: np.linalg.pinv(Q[r > 0]) @ r[r > 0],
-        "multiply the penalty by the number of ratings": lambda r, Q, lam: _user_step(
-            r, Q, lam, power=1
+        "count the penalty once, not once for each rating": lambda r, Q, lam: _user_step(
+            r, Q, lam, power=0
         ),
         "fit each factor as if it were alone": _each_factor_alone,
     },

@@ -412,7 +412,7 @@ def shares_of_columns(X):
 
 
 def ridge(r, Q, lam):
-    return np.linalg.solve(Q.T @ Q + lam * np.eye(Q.shape[1]), Q.T @ r)
+    return np.linalg.solve(Q.T @ Q + lam * len(r) * np.eye(Q.shape[1]), Q.T @ r)
 
 
 def ridge_on_rated(r, Q, lam):
@@ -422,7 +422,7 @@ def ridge_on_rated(r, Q, lam):
 
 def each_factor_alone(r, Q, lam):
     seen = r > 0
-    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam)
+    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam * seen.sum())
 
 
 def least_squares_where_few(r, Q, lam):
