@@ -17,8 +17,10 @@ from course_lib.datasets.glyphs import (
 from course_lib.datasets.grouped import grouped_points
 from course_lib.datasets.images import LabeledImages
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
+from course_lib.datasets.movielens import MovieRatings, load_movielens
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
 from course_lib.datasets.photos import PHOTOS, load_grey_photo, load_photo
+from course_lib.datasets.ratings import GENRES, PlantedRatings, planted_ratings
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
@@ -44,6 +46,7 @@ __all__ = [
     "DIGITS",
     "FILMS",
     "FONTS",
+    "GENRES",
     "LETTERS",
     "PHOTOS",
     "Attendance",
@@ -53,7 +56,9 @@ __all__ = [
     "GlyphSplit",
     "LabeledImages",
     "MonthlyReturns",
+    "MovieRatings",
     "NistProblem",
+    "PlantedRatings",
     "Quatrain",
     "SharePrices",
     "Table",
@@ -71,6 +76,7 @@ __all__ = [
     "load_fashion_mnist",
     "load_grey_photo",
     "load_mnist",
+    "load_movielens",
     "load_nist",
     "load_photo",
     "load_python_reference",
@@ -82,6 +88,7 @@ __all__ = [
     "near_copies",
     "nist_problems",
     "noisy_wave",
+    "planted_ratings",
     "rendered_glyphs",
     "reversed_strings",
     "wave",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.checks import check_whole
+from course_lib.ratings import Ratings
 
 # title: traits (adults, loud), and how good the film is for everyone, in stars
 _FILMS = {
@@ -23,7 +24,7 @@ _FILMS = {
     "Dragon Dentist": (-0.9, 0.5, 0.0),
     "Robots Love Noodles": (-0.6, 0.7, 0.3),
     "Pirates of West Lake": (-0.4, 0.8, 0.2),
-    "The Great Pillow Battle": (-1.0, 0.8, -0.4),
+    "The Great Pillow Battle": (-0.9, 0.8, -0.4),
     "Three Days in a Teahouse": (0.9, -0.9, 0.1),
     "The Last Abacus": (0.8, -0.7, 0.5),
     "Letters to a Tax Office": (1.0, -0.6, -0.5),
@@ -32,7 +33,7 @@ _FILMS = {
     "Mahjong and Thunder": (0.8, 0.6, 0.2),
     "Night Train to Harbin": (0.6, 0.5, 0.6),
     "The Hotpot Heist": (0.5, 0.9, 0.4),
-    "Engine of Wrath": (0.9, 1.0, -0.3),
+    "Engine of Wrath": (0.9, 1.1, -0.3),
     "Midnight Firewall": (0.7, 0.8, 0.0),
 }
 FILMS = tuple(_FILMS)
@@ -44,15 +45,15 @@ class FilmNight(NamedTuple):
     Attributes
     ----------
     titles : tuple of 20 str
-    stars : ndarray of shape (n, 20), float64
-        1 to 5; NaN where a viewer has not rated a film.
+    ratings : Ratings
+        Stars from 1 to 5, of n users for 20 items.
     traits : ndarray of shape (20, 2), float64
         For adults, and loud.
     tastes : ndarray of shape (n, 2), float64
     """
 
     titles: tuple[str, ...]
-    stars: np.ndarray
+    ratings: Ratings
     traits: np.ndarray
     tastes: np.ndarray
 
@@ -80,7 +81,7 @@ def film_night(viewers: int = 300, *, random_state: int | None = 0) -> FilmNight
     Examples
     --------
     >>> night = film_night(4)
-    >>> night.stars.shape, night.titles[0]
+    >>> night.ratings.shape, night.titles[0]
     ((4, 20), 'The Panda Who Slept In')
     """
     viewers = check_whole("viewers", viewers)
@@ -91,5 +92,6 @@ def film_night(viewers: int = 300, *, random_state: int | None = 0) -> FilmNight
     mood = 0.3 * rng.normal(size=(viewers, 1))
     liking = 3.2 + quality + mood + tastes @ traits.T  # (n, 20)
     stars = np.clip(np.round(liking + 0.4 * rng.normal(size=liking.shape)), 1, 5)
-    stars[rng.random(stars.shape) < 0.5] = np.nan
-    return FilmNight(FILMS, stars, traits, tastes)
+    users, items = np.nonzero(rng.random(stars.shape) >= 0.5)
+    ratings = Ratings(users, items, stars[users, items], shape=stars.shape)
+    return FilmNight(FILMS, ratings, traits, tastes)

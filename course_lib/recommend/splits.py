@@ -98,7 +98,7 @@ def split_by_time(ratings: Ratings, share: float = 0.2) -> Split:
     times = _times(ratings)
     if check_number("share", share, above=0, most=1) == 1:
         raise ValueError("share must be below 1, or there is nothing to learn from.")
-    last = np.sort(times)[max(0, len(times) - 1 - int(round(share * len(times))))]
+    last = np.sort(times)[max(0, len(times) - 1 - round(share * len(times)))]
     return _parts(ratings, times > last, "all the latest ratings have one time")
 
 
