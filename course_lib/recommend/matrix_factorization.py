@@ -18,8 +18,10 @@ The penalty stands inside the sum over the known ratings (Koren, Bell and Volins
 n times pays n times, and λ means the same on small and on large tables. Both solvers minimise this
 one objective.
 
-SGD goes down half the gradient of one rating's term (or of a few), in random order:
-b_u += γ(e − λb_u), p_u += γ(e q_i − λp_u), and likewise for the item.
+SGD goes down half the gradient of one rating's term, then of the next, in random order:
+b_u += γ(e − λb_u), p_u += γ(e q_i − λp_u), and likewise for the item. Steps for ratings that share
+neither the user nor the item do not see each other, so whole groups of them are taken at once, and
+the result is that of one after the other.
 
 ALS, alternating least squares: with Q and c fixed, the objective is a sum over users of a ridge
 regression each, of r_ui − μ − c_i on (q_i, 1), with the penalty λn_u. All of them are solved at
@@ -30,6 +32,7 @@ roles. Each half step finds the minimum over its half, so the objective never ri
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -69,12 +72,10 @@ class MatrixFactorization(Recommender):
         Passes over all ratings: one of "als" solves for the users and then for the items.
     learning_rate : float, default=0.01
         γ, of "sgd".
-    batch_size : int, default=1
-        Ratings of one step of "sgd": their steps are taken from the same place, and added up.
     init_scale : float, default=0.1
         Standard deviation of the factors at the start; biases start at 0.
     random_state : int, default=0
-        Draws the first factors (P, then Q) and the order of the ratings in each epoch of "sgd".
+        Draws the first factors, P and then Q, and the order of the ratings in each epoch of "sgd".
 
     Attributes
     ----------
@@ -91,8 +92,9 @@ class MatrixFactorization(Recommender):
 
     Notes
     -----
-    Cost of an epoch: O(mf²+ (n_users + n_items) f³) for "als", O(mf) for "sgd", whose steps are a
-    loop in Python. Sparse tables are in no array standard: ratings are NumPy's.
+    Cost of an epoch: O(mf²+ (n_users + n_items) f³) for "als", O(mf) for "sgd", in as
+    many groups of steps as depend on one another. The standard for arrays knows no sparse tables,
+    so there are no tensors here.
 
     Koren, Bell and Volinsky (2009), *Matrix factorization techniques for recommender systems*, IEEE
     Computer 42(8); the penalty in ALS: Zhou, Wilkinson, Schreiber and Pan (2008), *Large-scale
@@ -117,7 +119,6 @@ class MatrixFactorization(Recommender):
         biases: bool = True,
         n_epochs: int = 20,
         learning_rate: float = 0.01,
-        batch_size: int = 1,
         init_scale: float = 0.1,
         random_state: int = 0,
     ):
@@ -130,7 +131,6 @@ class MatrixFactorization(Recommender):
         self.biases = bool(biases)
         self.n_epochs = check_whole("n_epochs", n_epochs)
         self.learning_rate = check_number("learning_rate", learning_rate, above=0)
-        self.batch_size = check_whole("batch_size", batch_size)
         self.init_scale = check_number("init_scale", init_scale, above=0)
         self.random_state = random_state
 
@@ -153,7 +153,7 @@ class MatrixFactorization(Recommender):
         self.loss_path_ = np.array(path)
         return self
 
-    def _als_epochs(self):
+    def _als_epochs(self) -> Iterator[None]:
         """Solve for the users, then for the items, again and again."""
         by_user = self.ratings_.matrix()
         by_user.data = by_user.data - self.mean_
@@ -177,26 +177,26 @@ class MatrixFactorization(Recommender):
         w = ridge_rows(rest, np.column_stack([F, np.ones(len(F))]), self.lam)
         return w[:, :-1], w[:, -1]
 
-    def _sgd_epochs(self, rng: np.random.Generator):
-        """Go through all ratings in random order, again and again."""
+    def _sgd_epochs(self, rng: np.random.Generator) -> Iterator[None]:
+        """Take a step for every rating, in random order, again and again."""
         u, i, r = self.ratings_.users, self.ratings_.items, self.ratings_.values
         while True:
             order = rng.permutation(len(r))
-            for start in range(0, len(r), self.batch_size):
-                rows = order[start : start + self.batch_size]
+            for group in independent_groups(u[order], i[order]):
+                rows = order[group]
                 self._sgd_step(u[rows], i[rows], r[rows])
             yield
 
     def _sgd_step(self, u: np.ndarray, i: np.ndarray, r: np.ndarray) -> None:
+        """Take the steps of ratings that share no user and no item; all arrays are (k,)."""
         P, Q, b, c = self.user_factors_, self.item_factors_, self.user_biases_, self.item_biases_
-        p, q = P[u], Q[i]  # (batch, f)
+        p, q = P[u], Q[i]  # (k, f)
         e = r - self.mean_ - b[u] - c[i] - np.sum(p * q, axis=1)
-        np.add.at(P, u, self.learning_rate * (e[:, None] * q - self.lam * p))
-        np.add.at(Q, i, self.learning_rate * (e[:, None] * p - self.lam * q))
+        P[u] += self.learning_rate * (e[:, None] * q - self.lam * p)
+        Q[i] += self.learning_rate * (e[:, None] * p - self.lam * q)
         if self.biases:
-            old = b[u], c[i]
-            np.add.at(b, u, self.learning_rate * (e - self.lam * old[0]))
-            np.add.at(c, i, self.learning_rate * (e - self.lam * old[1]))
+            b[u] += self.learning_rate * (e - self.lam * b[u])
+            c[i] += self.learning_rate * (e - self.lam * c[i])
 
     def _objective(self) -> float:
         u, i, r = self.ratings_.users, self.ratings_.items, self.ratings_.values
@@ -372,6 +372,30 @@ class ImplicitALS(Recommender):
         return self.item_factors_ @ self.fold_in(items, values)
 
 
+def independent_groups(users: np.ndarray, items: np.ndarray) -> list[np.ndarray]:
+    """Cut ratings in a given order (m,) into groups whose steps can be taken all at once.
+
+    A rating's group is the first after those of all earlier ratings of its user and of its item. So
+    no group has a user or an item twice, and the steps of a user or of an item keep their order.
+
+    Returns
+    -------
+    list of int64 arrays
+        Positions in the given order; every position is in one of them. Cost: O(m log m).
+
+    Examples
+    --------
+    >>> independent_groups(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2]))
+    [array([0, 3]), array([1]), array([2])]
+    """
+    after_user, after_item, groups = {}, {}, []
+    for u, i in zip(users.tolist(), items.tolist(), strict=True):
+        group = max(after_user.get(u, 0), after_item.get(i, 0))
+        after_user[u] = after_item[i] = group + 1
+        groups.append(group)
+    return np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+
+
 def ridge_rows(table: sparse.csr_array, Z: np.ndarray, lam: float) -> np.ndarray:
     """Solve a ridge regression for every row of a sparse table, all at once.
 
@@ -405,7 +429,12 @@ def ridge_rows(table: sparse.csr_array, Z: np.ndarray, lam: float) -> np.ndarray
     return solve_rows(known, Z, lambda rows: ridge[rows, None, None] * eye, table @ Z)
 
 
-def solve_rows(weights: sparse.csr_array, Z: np.ndarray, base, target: np.ndarray) -> np.ndarray:
+def solve_rows(
+    weights: sparse.csr_array,
+    Z: np.ndarray,
+    base: Callable[[slice], np.ndarray],
+    target: np.ndarray,
+) -> np.ndarray:
     """Solve (base + Σ_j weight_j z_j z_jᵀ) w = target for every row of a sparse table; (n, g).
 
     `weights` is (n, c), `Z` (c, g), `target` (n, g), and base(rows) is what is added for some rows.

@@ -76,6 +76,19 @@ def _with_data(A: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:
     return sparse.csr_array((data, A.indices, A.indptr), shape=A.shape)
 
 
+def _of_the_nearest(S: np.ndarray, k: int) -> np.ndarray:
+    """Return similarities S (m, c) with 0 beyond the k largest of a row; of equal ones the first.
+
+    Only the k-th largest is looked for: nothing has to be sorted.
+    """
+    if S.shape[1] <= k:
+        return S
+    last = np.partition(S, -k, axis=1)[:, -k][:, None]
+    above, equal = last < S, last == S
+    room = k - above.sum(axis=1, keepdims=True)
+    return np.where(above | (equal & (np.cumsum(equal, axis=1) <= room)), S, 0.0)
+
+
 class _Neighborhood(Recommender):
     """What both ways share. Rows are what is compared: users or items; columns are the others."""
 
@@ -173,13 +186,9 @@ class _Neighborhood(Recommender):
 
         NaN where no similarity is positive.
         """
-        S = np.maximum(S, 0)
-        if S.shape[1] > self.n_neighbors:
-            nearest = np.argsort(-S, axis=1, kind="stable")[:, : self.n_neighbors]
-            S, said = np.take_along_axis(S, nearest, axis=1), said[nearest]
-        total = S.sum(axis=1)
-        sums = (S * said).sum(axis=1)
-        return np.where(total > 0, sums / np.where(total > 0, total, 1.0), np.nan)
+        W = _of_the_nearest(np.maximum(S, 0), self.n_neighbors)
+        total = W.sum(axis=1)
+        return np.where(total > 0, W @ said / np.where(total > 0, total, 1.0), np.nan)
 
     def _with_usual(
         self, users: np.ndarray, items: np.ndarray, deviations: np.ndarray
@@ -227,13 +236,15 @@ class _Neighborhood(Recommender):
         raise NotImplementedError
 
 
-_PARAMETERS = """
+class UserBasedCF(_Neighborhood):
+    """User-based collaborative filtering: what the most similar users say of the item.
+
     Parameters
     ----------
     n_neighbors : int, default=40
         k, how many neighbours have a say at most; only those of positive similarity do.
     similarity : {"cosine", "pearson"}, default="cosine"
-        Of the deviations, over what both have rated; see `similarities`.
+        Of the deviations, over what both have in common; see `similarities`.
     centring : {"none", "user", "item", "baseline"}, default="user"
         What is usual, and taken off before anything is compared: nothing, the user's mean, the
         item's mean, or the prediction of `Baseline`.
@@ -242,18 +253,36 @@ _PARAMETERS = """
 
     Attributes
     ----------
-    similarities_ : array of shape {shape}
-        0 on the diagonal: {nobody} is its own neighbour.
+    similarities_ : array of shape (n_users, n_users)
+        0 on the diagonal: nobody is their own neighbour.
     user_means_, item_means_ : arrays of shapes (n_users,) and (n_items,)
         Of those without ratings, the mean of all.
     baseline_ : Baseline
     ratings_ : Ratings
         What it was fitted to.
-"""
 
+    Notes
+    -----
+    Cost of fit: O(Σ n_i²) over the items' numbers of ratings, and memory for n_users² numbers.
+    Where no similar user has rated the item, the prediction is what is usual; with
+    ``centring="none"``, and for a user without ratings, it is the baseline's.
 
-class UserBasedCF(_Neighborhood):
-    """User-based collaborative filtering: what the most similar users say of the item."""
+    Resnick, Iacovou, Suchak, Bergstrom and Riedl (1994), *GroupLens: an open architecture for
+    collaborative filtering of netnews*, CSCW; the shrinkage: Koren (2010), *Factor in the
+    neighbors*, ACM TKDD 4(1).
+
+    Examples
+    --------
+    >>> users, items = [0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 0, 1, 2, 0, 1, 2]
+    >>> likes = Ratings(users, items, [5, 1, 4, 2, 5, 1, 5, 2])
+    >>> model = UserBasedCF(centring="none", shrinkage=0).fit(likes)
+    >>> model.similarities_.round(2)
+    array([[0.  , 0.96, 0.38],
+           [0.96, 0.  , 0.65],
+           [0.38, 0.65, 0.  ]])
+    >>> model.predict(0, 2).round(2)  # (0.96 · 5 + 0.38 · 2) / (0.96 + 0.38)
+    np.float64(4.14)
+    """
 
     by_users = True
 
@@ -270,7 +299,47 @@ class UserBasedCF(_Neighborhood):
 
 
 class ItemBasedCF(_Neighborhood):
-    """Item-based collaborative filtering: what the user says of the most similar items."""
+    """Item-based collaborative filtering: what the user says of the most similar items.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=40
+        k, how many neighbours have a say at most; only those of positive similarity do.
+    similarity : {"cosine", "pearson"}, default="cosine"
+        Of the deviations, over what both have in common; see `similarities`.
+    centring : {"none", "user", "item", "baseline"}, default="user"
+        What is usual, and taken off before anything is compared: nothing, the user's mean, the
+        item's mean, or the prediction of `Baseline`.
+    shrinkage : float, default=10
+        A similarity that rests on n common ratings is multiplied by n / (n + shrinkage).
+
+    Attributes
+    ----------
+    similarities_ : array of shape (n_items, n_items)
+        0 on the diagonal: nothing is its own neighbour.
+    user_means_, item_means_ : arrays of shapes (n_users,) and (n_items,)
+        Of those without ratings, the mean of all.
+    baseline_ : Baseline
+    ratings_ : Ratings
+        What it was fitted to.
+
+    Notes
+    -----
+    Cost of fit: O(Σ n_u²) over the users' numbers of ratings, and memory for n_items² numbers.
+    Where the user has rated no similar item, the prediction is what is usual; with
+    ``centring="none"``, and for a user without ratings, it is the baseline's.
+
+    Sarwar, Karypis, Konstan and Riedl (2001), *Item-based collaborative filtering recommendation
+    algorithms*, WWW; their adjusted cosine is the cosine with ``centring="user"``.
+
+    Examples
+    --------
+    >>> users, items = [0, 0, 1, 1, 1, 2, 2, 2], [0, 2, 0, 1, 2, 0, 1, 2]
+    >>> model = ItemBasedCF(shrinkage=0).fit(Ratings(users, items, [5, 1, 5, 4, 1, 1, 3, 5]))
+    >>> alike, similarity = model.neighbors(1)
+    >>> alike, similarity.round(2)  # whoever likes film 0 more than usual likes film 1 more, too
+    (array([0]), array([0.64]))
+    """
 
     by_users = False
 
