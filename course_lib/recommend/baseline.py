@@ -85,7 +85,8 @@ class Baseline(Recommender):
 
     def scores_for(self, items: ArrayLike, values: ArrayLike) -> np.ndarray:
         """Return the predictions (n_items,) for somebody new who rates these items so."""
-        return self.mean_ + self.bias_of(items, values) + self.item_biases_
+        bias = self.bias_of(items, values)
+        return self.mean_ + bias + self.item_biases_
 
     def bias_of(self, items: ArrayLike, values: ArrayLike) -> float:
         """Return the bias of somebody new who rates these items so; 0 without a rating."""

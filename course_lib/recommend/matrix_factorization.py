@@ -356,7 +356,8 @@ class ImplicitALS(Recommender):
 
     def scores(self, users: ArrayLike | None = None) -> np.ndarray:
         """Return the preferences for all items: (k, n_items) for k users, by default all."""
-        return self.user_factors_[self._users(users)] @ self.item_factors_.T
+        users = self._users(users)
+        return self.user_factors_[users] @ self.item_factors_.T
 
     def fold_in(self, items: ArrayLike, values: ArrayLike) -> np.ndarray:
         """Return the factors (f,) of somebody new with these counts; the items stay as they are."""
@@ -369,7 +370,8 @@ class ImplicitALS(Recommender):
 
     def scores_for(self, items: ArrayLike, values: ArrayLike) -> np.ndarray:
         """Return the preferences (n_items,) of somebody new with these counts."""
-        return self.item_factors_ @ self.fold_in(items, values)
+        factors = self.fold_in(items, values)
+        return self.item_factors_ @ factors
 
 
 def independent_groups(users: np.ndarray, items: np.ndarray) -> list[np.ndarray]:

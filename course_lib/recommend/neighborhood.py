@@ -28,6 +28,7 @@ from course_lib.recommend.model import Recommender, require_ratings
 
 SIMILARITIES = ("cosine", "pearson")
 CENTRINGS = ("none", "user", "item", "baseline")
+_DIGITS = 12  # of a similarity; the rest is rounding
 
 
 def similarities(
@@ -39,7 +40,7 @@ def similarities(
     Σxy / √(Σx² Σy²) over these; Pearson's correlation is the cosine after their means over these
     columns were taken off. It is 0 without such columns, and where a row does not vary over them.
     With n_xy of them, the result is multiplied by n_xy / (n_xy + shrinkage): what rests on few
-    columns is trusted less.
+    columns is trusted less. Twelve decimals are kept.
 
     Cost: four products of sparse matrices (seven for Pearson's), and memory for mn numbers.
 
@@ -69,7 +70,8 @@ def similarities(
     square = np.maximum(xx, 0) * np.maximum(yy, 0)
     varies = square > least
     cosine = np.where(varies, xy / np.sqrt(np.where(varies, square, 1.0)), 0.0)
-    return np.clip(cosine, -1, 1) * n / np.maximum(n + shrinkage, 1)
+    # Rounded, so that what is equal is equal and the first of equals comes first.
+    return np.round(np.clip(cosine, -1, 1) * n / np.maximum(n + shrinkage, 1), _DIGITS)
 
 
 def _with_data(A: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:

@@ -45,8 +45,7 @@ def random_holdout(ratings: Ratings, share: float = 0.2, *, random_state: int = 
     [3, 2]
     """
     require_ratings(ratings)
-    if check_number("share", share, above=0, most=1) == 1:
-        raise ValueError("share must be below 1, or there is nothing to learn from.")
+    _check_share(share)
     chance = np.random.default_rng(random_state).random(len(ratings))
     order = np.lexsort((chance, ratings.users))
     counts = np.bincount(ratings.users, minlength=ratings.n_users)
@@ -95,9 +94,8 @@ def split_by_time(ratings: Ratings, share: float = 0.2) -> Split:
     >>> [part.times.tolist() for part in split_by_time(ratings, 0.25)]
     [[10.0, 20.0, 30.0], [40.0]]
     """
+    _check_share(share)
     times = _times(ratings)
-    if check_number("share", share, above=0, most=1) == 1:
-        raise ValueError("share must be below 1, or there is nothing to learn from.")
     last = np.sort(times)[max(0, len(times) - 1 - round(share * len(times)))]
     return _parts(ratings, times > last, "all the latest ratings have one time")
 
@@ -125,6 +123,11 @@ def leaks(train: Ratings, test: Ratings, *, per_user: bool = False) -> int:
         np.maximum.at(latest, train.users, train.times)
         leaked |= test.times < (latest[test.users] if per_user else train.times.max())
     return int(leaked.sum())
+
+
+def _check_share(share: float) -> None:
+    if check_number("share", share, above=0, most=1) == 1:
+        raise ValueError("share must be below 1, or there is nothing to learn from; got 1.")
 
 
 def _times(ratings: Ratings) -> np.ndarray:
