@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tables import random_ratings
+from rating_tables import random_ratings
 
 from course_lib.recommend import Baseline, Ratings
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import counts_like, random_ratings
+from rating_tables import counts_like, random_ratings
 
 from course_lib.datasets import planted_ratings
 from course_lib.recommend import (

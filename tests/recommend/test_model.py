@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tables import counts_like, random_ratings
+from rating_tables import counts_like, random_ratings
 
 from course_lib.recommend import (
     Baseline,

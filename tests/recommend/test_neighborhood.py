@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import random_ratings
+from rating_tables import random_ratings
 
 from course_lib.recommend import Baseline, ItemBasedCF, Ratings, UserBasedCF, similarities
 from course_lib.recommend.neighborhood import CENTRINGS, SIMILARITIES

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import random_ratings
+from rating_tables import random_ratings
 
 from course_lib.recommend import Ratings, leaks, leave_last_out, random_holdout, split_by_time
 
