@@ -14,6 +14,7 @@ from benchmarks import (
     multiclass,
     neighbors,
     problems,
+    recommend,
     tables,
 )
 from benchmarks.declare import (
@@ -259,4 +260,5 @@ ROWS = (
     *kernels.ROWS,
     *multiclass.ROWS,
     *forests.ROWS,
+    *recommend.ROWS,
 )

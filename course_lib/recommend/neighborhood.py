@@ -57,21 +57,33 @@ def similarities(
     if kind not in SIMILARITIES:
         raise ValueError(f"similarity must be one of {', '.join(SIMILARITIES)}; got {kind!r}.")
     shrinkage = check_number("shrinkage", shrinkage, least=0)
+    if kind == "pearson":
+        A, B = _centred_rows(A), _centred_rows(B)  # changes no correlation, but saves digits
     ones_A, ones_B = _with_data(A, np.ones_like(A.data)), _with_data(B, np.ones_like(B.data))
     n = (ones_A @ ones_B.T).toarray()
     xy = (A @ B.T).toarray()
     xx = (_with_data(A, A.data**2) @ ones_B.T).toarray()
     yy = (ones_A @ _with_data(B, B.data**2).T).toarray()
-    least = 0.0
     if kind == "pearson":
         x, y, share = (A @ ones_B.T).toarray(), (ones_A @ B.T).toarray(), 1 / np.maximum(n, 1)
-        least = 1e-12 * xx * yy  # what rounding leaves of the variance of a constant
-        xy, xx, yy = xy - x * y * share, xx - x * x * share, yy - y * y * share
-    square = np.maximum(xx, 0) * np.maximum(yy, 0)
-    varies = square > least
-    cosine = np.where(varies, xy / np.sqrt(np.where(varies, square, 1.0)), 0.0)
+        xy = xy - x * y * share
+        xx, yy = (_rest_of(*pair) for pair in ((xx, x * x * share), (yy, y * y * share)))
+    size = np.sqrt(xx * yy)
+    cosine = np.where(size > 0, xy / np.where(size > 0, size, 1.0), 0.0)
     # Rounded, so that what is equal is equal and the first of equals comes first.
     return np.round(np.clip(cosine, -1, 1) * n / np.maximum(n + shrinkage, 1), _DIGITS)
+
+
+def _centred_rows(A: sparse.csr_array) -> sparse.csr_array:
+    counts = np.diff(A.indptr)
+    means = A.sum(axis=1) / np.maximum(counts, 1)
+    return _with_data(A, A.data - np.repeat(means, counts))
+
+
+def _rest_of(whole: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Return what is left of a sum of squares without that of the mean; 0 if it is rounding."""
+    rest = whole - part
+    return np.where(rest > 1e-12 * whole, rest, 0.0)
 
 
 def _with_data(A: sparse.csr_array, data: np.ndarray) -> sparse.csr_array:
