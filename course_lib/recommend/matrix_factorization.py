@@ -135,7 +135,13 @@ class MatrixFactorization(Recommender):
         self.random_state = random_state
 
     def fit(self, ratings: Ratings) -> MatrixFactorization:
-        """Learn factors and biases from ratings; return the model."""
+        """Learn factors and biases from ratings; return the model.
+
+        Raises
+        ------
+        ValueError
+            If "sgd" diverges, or if lam is so small that rows of "als" have no solution.
+        """
         self.ratings_ = require_ratings(ratings)
         rng = np.random.default_rng(self.random_state)
         self.mean_ = float(ratings.values.mean()) if self.biases else 0.0
@@ -147,11 +153,20 @@ class MatrixFactorization(Recommender):
         self.item_factors_[np.bincount(ratings.items, minlength=ratings.n_items) == 0] = 0
         path = [self._objective()]
         epoch = self._als_epochs() if self.solver == "als" else self._sgd_epochs(rng)
-        for _ in range(self.n_epochs):
-            next(epoch)
-            path.append(self._objective())
+        with np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported
+            for _ in range(self.n_epochs):
+                next(epoch)
+                path.append(self._objective())
+                self._require_finite(path[-1])
         self.loss_path_ = np.array(path)
         return self
+
+    def _require_finite(self, objective: float) -> None:
+        if not np.isfinite(objective):
+            raise ValueError(
+                f"The descent diverged: the objective overflowed at learning_rate="
+                f"{self.learning_rate:g}. Choose a smaller one."
+            )
 
     def _als_epochs(self) -> Iterator[None]:
         """Solve for the users, then for the items, again and again."""
@@ -451,7 +466,13 @@ def solve_rows(
     W = np.empty_like(target)
     for rows in blocks(weights.shape[0], _NUMBERS // max(1, g * g)):
         A = (weights[rows] @ outer)[:, place] + base(rows)  # (rows, g, g)
-        W[rows] = np.linalg.solve(A, target[rows][:, :, None])[:, :, 0]
+        try:
+            W[rows] = np.linalg.solve(A, target[rows][:, :, None])[:, :, 0]
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                f"lam is too small: a row with fewer entries than its {g} unknowns has no one "
+                "solution. Choose a larger lam, or fewer factors."
+            ) from error
     return W
 
 

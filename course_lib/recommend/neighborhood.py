@@ -57,6 +57,9 @@ def similarities(
     if kind not in SIMILARITIES:
         raise ValueError(f"similarity must be one of {', '.join(SIMILARITIES)}; got {kind!r}.")
     shrinkage = check_number("shrinkage", shrinkage, least=0)
+    A, B = (sparse.csr_array(table, dtype=np.float64) for table in (A, B))
+    if A.shape[1] != B.shape[1]:
+        raise ValueError(f"A and B must have the same columns, got shapes {A.shape}, {B.shape}.")
     if kind == "pearson":
         A, B = _centred_rows(A), _centred_rows(B)  # changes no correlation, but saves digits
     ones_A, ones_B = _with_data(A, np.ones_like(A.data)), _with_data(B, np.ones_like(B.data))

@@ -371,3 +371,14 @@ def test_counts_are_above_zero(value):
         ImplicitALS().fit(Ratings([0, 1], [0, 0], [1, value]))
     with pytest.raises(ValueError, match="values must be counts above 0"):
         ImplicitALS(1).fit(Ratings([0, 1], [0, 0], [1, 1])).fold_in([0], [value])
+
+
+def test_a_divergence_is_reported():
+    with pytest.raises(ValueError, match=r"diverged: .* learning_rate=2\. Choose a smaller one"):
+        MatrixFactorization(3, solver="sgd", learning_rate=2).fit(random_ratings())
+
+
+def test_a_penalty_that_is_lost_in_rounding_is_named():
+    table = Ratings([0], [0], [3], shape=(1, 2)).matrix()
+    with pytest.raises(ValueError, match=r"lam is too small: .* its 2 unknowns"):
+        ridge_rows(table, np.ones((2, 2)), 1e-30)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rating_tables import random_ratings
+from scipy import sparse
 
 from course_lib.recommend import Baseline, ItemBasedCF, Ratings, UserBasedCF, similarities
 from course_lib.recommend.neighborhood import CENTRINGS, SIMILARITIES
@@ -219,3 +220,19 @@ def test_similarities_name_a_wrong_kind():
         similarities(table, table, "euclid")
     with pytest.raises(ValueError, match="shrinkage must be"):
         similarities(table, table, shrinkage=-1)
+
+
+def test_small_whole_numbers_do_not_wrap_around():
+    table = sparse.coo_array(np.array([[100, 90, 0], [120, 7, 3]], dtype=np.int8))
+    for kind in SIMILARITIES:
+        exact = similarities(table.astype(float), table.astype(float), kind)
+        np.testing.assert_array_equal(similarities(table, table, kind), exact)
+    with pytest.raises(ValueError, match=r"same columns, got shapes \(2, 3\), \(3, 2\)"):
+        similarities(table, table.T)
+
+
+def test_a_small_variation_far_from_zero_is_seen():
+    X = 1e3 + 1e-3 * np.random.default_rng(0).normal(size=(4, 20))
+    users, items = np.divmod(np.arange(80), 20)
+    table = Ratings(users, items, X.ravel()).matrix()
+    np.testing.assert_allclose(similarities(table, table, "pearson"), np.corrcoef(X), atol=1e-6)
