@@ -1,0 +1,254 @@
+"""How recommenders are compared in the chapter: by errors, by lists, by what was left out.
+
+Symbols
+    train, test  two parts of the ratings of one table of users and items
+    truth        (n_users, n_items), what every user thinks of every item: of planted ratings alone
+    came         (n, m), 1 where somebody did something with an item, else 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from course_lib.checks import check_whole
+from course_lib.ratings import Ratings
+from course_lib.recommend.matrix_factorization import ridge_rows
+from course_lib.recommend.measures import ndcg, precision, rank_items, rmse
+from course_lib.recommend.model import Recommender
+
+__all__ = [
+    "cluster_scores",
+    "error_on",
+    "errors_of_new_users",
+    "explained",
+    "half_steps",
+    "hits_of_the_left_out",
+    "judge_lists",
+    "ones",
+    "share_of_most_rated",
+]
+
+
+def error_on(part: Ratings, model: Recommender) -> float:
+    """Return the RMSE of a fitted model's predictions of some ratings, in their unit."""
+    return rmse(part.values, model.predict(part.users, part.items))
+
+
+def ones(ratings: Ratings) -> Ratings:
+    """Return the same pairs with the value 1: what remains if one sees only that they exist."""
+    return Ratings(
+        ratings.users, ratings.items, np.ones(len(ratings)), ratings.times, ratings.shape
+    )
+
+
+class State(NamedTuple):
+    """Factors between two half steps of ALS: P (n, f), Q (m, f), and the objective."""
+
+    P: np.ndarray
+    Q: np.ndarray
+    objective: float
+
+
+def half_steps(
+    table: sparse.csr_array, P: ArrayLike, Q: ArrayLike, lam: float, count: int
+) -> list[State]:
+    """Return the states of ALS without biases, from the start on: users move first, then items.
+
+    The objective is Σ (r_ui − p_uᵀq_i)² + λ(‖p_u‖² + ‖q_i‖²) over the stored entries.
+
+    Parameters
+    ----------
+    table : sparse array of shape (n, m)
+    P, Q : arrays of shapes (n, f) and (m, f)
+    lam : float
+        λ, above 0.
+    count : int
+        Number of half steps.
+    """
+    u, i = table.nonzero()
+    on_its_side, states = table.T.tocsr(), []
+    P, Q = np.asarray(P, dtype=float), np.asarray(Q, dtype=float)
+    for step in range(count + 1):
+        if step:
+            P = ridge_rows(table, Q, lam) if step % 2 else P
+            Q = Q if step % 2 else ridge_rows(on_its_side, P, lam)
+        off = table[u, i] - np.sum(P[u] * Q[i], axis=1)
+        penalty = np.sum(P[u] ** 2) + np.sum(Q[i] ** 2)
+        states.append(State(P, Q, float(off @ off + lam * penalty)))
+    return states
+
+
+def explained(Q: ArrayLike, traits: ArrayLike) -> float:
+    """Return the share of the variance of traits (m, t) that is a linear function of Q (m, f).
+
+    It does not change if the factors are turned or stretched.
+    """
+    traits = np.asarray(traits, dtype=float)
+    A = np.column_stack([Q, np.ones(len(traits))])
+    left = traits - A @ np.linalg.lstsq(A, traits)[0]
+    return float(1 - np.sum(left**2) / np.sum((traits - traits.mean(axis=0)) ** 2))
+
+
+def judge_lists(
+    scores: ArrayLike,
+    train: Ratings,
+    test: Ratings,
+    truth: ArrayLike,
+    *,
+    n: int = 10,
+    liked: float = 4,
+) -> tuple[float, float, float]:
+    """Judge each user's list of the n best unrated items, by held-out likes and by the truth.
+
+    Parameters
+    ----------
+    scores : array of shape (n_users, n_items)
+    train, test : Ratings
+    truth : array of shape (n_users, n_items)
+    n : int, default=10
+    liked : float, default=4
+        Ratings of the test from here on are likes.
+
+    Returns
+    -------
+    ndcg, precision : float
+        By likes in the test; means over the users who have any.
+    precision : float
+        By the truth: how much of the list is among the n unrated items that the user would like
+        best; mean over all users.
+    """
+    rated = train.matrix().toarray() > 0
+    lists, likes = rank_items(scores, n, rated), np.zeros(rated.shape)
+    likes[test.users, test.items] = test.values >= liked
+    has = likes.any(axis=1)
+    unseen = np.where(rated, -np.inf, truth)
+    best = unseen >= np.sort(unseen, axis=1)[:, [-n]]
+    by_likes = (float(m(lists[has], likes[has], n).mean()) for m in (ndcg, precision))
+    return (*by_likes, float(precision(lists, best, n).mean()))
+
+
+def errors_of_new_users(
+    ratings: Ratings,
+    models: Sequence[Recommender],
+    old: int,
+    shown: int,
+    *,
+    most_shown: int = 6,
+    random_state: int = 0,
+) -> np.ndarray:
+    """Fit models to the first users, show them a few ratings of each other, predict the rest.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    models : sequence of M recommenders
+        They are fitted to the ratings of the users before `old`.
+    old : int
+    shown : int
+        How many ratings of a new user are shown, at most `most_shown`.
+    most_shown : int, default=6
+        What is predicted is what comes after so many, in a random order: it is the same whatever
+        is shown. Users with no more ratings than that are left out.
+    random_state : int, default=0
+        Draws the order of each user's ratings.
+
+    Returns
+    -------
+    array of shape (M,)
+        RMSE of each model.
+    """
+    shown = check_whole("shown", shown, 0, most_shown)
+    rng = np.random.default_rng(random_state)
+    known = ratings.take(ratings.users < old)
+    fitted, off = [model.fit(known) for model in models], []
+    for user in range(old, ratings.n_users):
+        items, values = ratings.of(user)
+        order = rng.permutation(len(items))
+        first, rest = order[:shown], order[most_shown:]
+        scores = np.array([model.scores_for(items[first], values[first]) for model in fitted])
+        off.append(scores[:, items[rest]] - values[rest])  # (M, those left)
+    return np.sqrt(np.mean(np.concatenate(off, axis=1) ** 2, axis=1))
+
+
+def share_of_most_rated(
+    scores: ArrayLike, ratings: Ratings, *, top: int = 20, n: int = 10
+) -> tuple[float, float]:
+    """Return how much of all lists, and of all ratings, belongs to the most rated items.
+
+    Parameters
+    ----------
+    scores : array of shape (n_users, n_items)
+    ratings : Ratings
+        A list holds the n items of the highest scores that the user has not rated here.
+    top : int, default=20
+        How many items count as the most rated.
+    n : int, default=10
+    """
+    lists = rank_items(scores, n, ratings.matrix().toarray() > 0)
+    counts = np.bincount(ratings.items, minlength=ratings.n_items)
+    most = np.argsort(-counts, kind="stable")[:top]
+    return float(np.isin(lists, most).mean()), float(np.isin(ratings.items, most).mean())
+
+
+def cluster_scores(
+    train: Ratings, usual: ArrayLike, cluster: ArrayLike, *, pull: float = 2.0
+) -> np.ndarray:
+    """Predict for each user what the user's cluster thinks: (n_users, n_items).
+
+    Parameters
+    ----------
+    train : Ratings
+    usual : array of shape (n_users, n_items)
+        What is usual; a cluster's mean deviation from it is added.
+    cluster : int array of shape (n_users,)
+    pull : float, default=2
+        The mean is pulled to 0 as if so many more ratings were as usual.
+    """
+    usual, cluster = np.asarray(usual, dtype=float), np.asarray(cluster)
+    left = train.values - usual[train.users, train.items]
+    shape = (int(cluster.max()) + 1, train.n_items)
+    total, count = np.zeros(shape), np.zeros(shape)
+    np.add.at(total, (cluster[train.users], train.items), left)
+    np.add.at(count, (cluster[train.users], train.items), 1)
+    return usual + (total / np.maximum(count + pull, 1))[cluster]
+
+
+def hits_of_the_left_out(
+    came: ArrayLike, scores_of: Callable[[np.ndarray], np.ndarray], k: int
+) -> np.ndarray:
+    """Leave out one entry at a time; is it among the first k items suggested to its user?
+
+    Parameters
+    ----------
+    came : array of shape (n, m), 0 or 1
+        Every user has at least one entry.
+    scores_of : callable
+        Takes a table like `came` and returns scores of its shape.
+    k : int
+
+    Returns
+    -------
+    array of shape (n,)
+        The share of each user's entries that are hit. Of items with equal scores each has the same
+        chance of a place, so that a hit may be a fraction.
+
+    Examples
+    --------
+    >>> hits_of_the_left_out([[1, 1], [1, 0]], lambda A: A.sum(axis=0) + 0 * A, 1)
+    array([1., 1.])
+    """
+    came = np.asarray(came)
+    hit = np.full(came.shape, np.nan)
+    for u, i in zip(*np.nonzero(came), strict=True):
+        A = came.copy()
+        A[u, i] = 0
+        s = np.where(A[u] > 0, -np.inf, scores_of(A)[u])
+        near = 1e-9 * (1 + abs(s[i]))  # what rounding may have moved is equal
+        ahead, equal = np.sum(s > s[i] + near), np.sum(np.abs(s - s[i]) <= near)
+        hit[u, i] = np.clip((k - ahead) / equal, 0, 1)
+    return np.nanmean(hit, axis=1)
