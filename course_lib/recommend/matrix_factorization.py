@@ -206,7 +206,7 @@ class MatrixFactorization(Recommender):
         """Take the steps of ratings that share no user and no item; all arrays are (k,)."""
         P, Q, b, c = self.user_factors_, self.item_factors_, self.user_biases_, self.item_biases_
         p, q = P[u], Q[i]  # (k, f)
-        e = r - self.mean_ - b[u] - c[i] - np.sum(p * q, axis=1)
+        e = r - self.mean_ - b[u] - c[i] - np.vecdot(p, q)
         P[u] += self.learning_rate * (e[:, None] * q - self.lam * p)
         Q[i] += self.learning_rate * (e[:, None] * p - self.lam * q)
         if self.biases:
@@ -221,7 +221,7 @@ class MatrixFactorization(Recommender):
         return float(errors @ errors + self.lam * (of_users[u].sum() + of_items[i].sum()))
 
     def _predicted(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        agreement = np.sum(self.user_factors_[users] * self.item_factors_[items], axis=-1)
+        agreement = np.vecdot(self.user_factors_[users], self.item_factors_[items])
         return self.mean_ + self.user_biases_[users] + self.item_biases_[items] + agreement
 
     def predict(self, users: ArrayLike, items: ArrayLike) -> np.ndarray:
@@ -359,7 +359,7 @@ class ImplicitALS(Recommender):
     def _objective(self) -> float:
         u, i, counts = self.ratings_.users, self.ratings_.items, self.ratings_.values
         P, Q = self.user_factors_, self.item_factors_
-        s, c = np.sum(P[u] * Q[i], axis=1), 1 + self.alpha * counts
+        s, c = np.vecdot(P[u], Q[i]), 1 + self.alpha * counts
         everywhere = np.sum((P.T @ P) * (Q.T @ Q))  # Σ_all s², with confidence 1 and preference 0
         penalty = self.lam * (np.sum(P * P) + np.sum(Q * Q))
         return float(everywhere + np.sum(c * (1 - s) ** 2 - s * s) + penalty)
@@ -367,7 +367,7 @@ class ImplicitALS(Recommender):
     def predict(self, users: ArrayLike, items: ArrayLike) -> np.ndarray:
         """Predict preferences of pairs of users and items, of shapes that broadcast together."""
         users, items = self._pairs(users, items)
-        return np.sum(self.user_factors_[users] * self.item_factors_[items], axis=-1)
+        return np.vecdot(self.user_factors_[users], self.item_factors_[items])
 
     def scores(self, users: ArrayLike | None = None) -> np.ndarray:
         """Return the preferences for all items: (k, n_items) for k users, by default all."""
