@@ -8,7 +8,7 @@ Symbols
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,20 +17,31 @@ from scipy import sparse
 
 from course_lib.checks import check_whole
 from course_lib.ratings import Ratings
-from course_lib.recommend.matrix_factorization import ridge_rows
+from course_lib.recommend.baseline import Baseline
+from course_lib.recommend.matrix_factorization import (
+    ImplicitALS,
+    MatrixFactorization,
+    ridge_rows,
+)
 from course_lib.recommend.measures import ndcg, precision, rank_items, rmse
 from course_lib.recommend.model import Recommender
+from course_lib.recommend.splits import leaks, random_holdout
 
 __all__ = [
+    "chosen_rank",
     "cluster_scores",
     "error_on",
     "errors_of_new_users",
+    "errors_on_splits",
     "explained",
     "half_steps",
     "hits_of_the_left_out",
     "judge_lists",
+    "judge_models",
     "ones",
+    "rank_two_of_filled",
     "share_of_most_rated",
+    "split_and_fit",
 ]
 
 
@@ -252,3 +263,84 @@ def hits_of_the_left_out(
         ahead, equal = np.sum(s > s[i] + near), np.sum(np.abs(s - s[i]) <= near)
         hit[u, i] = np.clip((k - ahead) / equal, 0, 1)
     return np.nanmean(hit, axis=1)
+
+
+Split = tuple[Ratings, Ratings]
+
+
+def errors_on_splits(
+    splits: Iterable[Split], models: Mapping[str, Recommender]
+) -> dict[str, np.ndarray]:
+    """Return the RMSE of each model on the test of each split, (S,) for each name."""
+    return {
+        name: np.array([error_on(test, model.fit(train)) for train, test in splits])
+        for name, model in models.items()
+    }
+
+
+def chosen_rank(ratings: Ratings, ranks: Sequence[int], *, lam: float, random_state: int) -> int:
+    """Return the number of factors with the least RMSE on a fifth that was held out."""
+    train, test = random_holdout(ratings, 0.2, random_state=random_state)
+    fits = (MatrixFactorization(f, lam=lam).fit(train) for f in ranks)
+    return ranks[int(np.argmin([error_on(test, model) for model in fits]))]
+
+
+def split_and_fit(train: Ratings, test: Ratings, model: Recommender) -> tuple[float, float, float]:
+    """Return the RMSE on the test, and in per cent of it: of new users, older than some of train.
+
+    The ratings have times.
+    """
+    new = ~np.isin(test.users, train.users)
+    older = leaks(train, test) / len(test)
+    return error_on(test, model.fit(train)), 100 * float(new.mean()), 100 * older
+
+
+def judge_models(
+    tables: Iterable, models: Mapping[str, Recommender | None], *, share: float = 0.2
+) -> dict[str, np.ndarray]:
+    """Judge models on planted tables in seven ways.
+
+    Parameters
+    ----------
+    tables : iterable of T planted ratings
+        With `ratings`, and `expected()` for the truth; table t is split at random by the seed t.
+    models : mapping of a name to a recommender, or None for popularity
+        `ImplicitALS` and popularity see which items were rated, and not how.
+    share : float, default=0.2
+        Part of each user's ratings that is held out.
+
+    Returns
+    -------
+    dict of arrays of shape (T, 7)
+        RMSE on what was held out and against the truth of all pairs (NaN for those two), the three
+        numbers of `judge_lists`, the two of `share_of_most_rated` in per cent.
+    """
+    judged: dict[str, list] = {name: [] for name in models}
+    for seed, made in enumerate(tables):
+        train, test = random_holdout(made.ratings, share, random_state=seed)
+        truth, counts = made.expected(), np.bincount(train.items, minlength=train.n_items)
+        for name, model in models.items():
+            errors = np.nan, np.nan
+            if model is None:
+                scores = np.tile(counts, (train.n_users, 1))
+            elif isinstance(model, ImplicitALS):
+                scores = model.fit(ones(train)).scores()
+            else:
+                scores = model.fit(train).scores()
+                errors = error_on(test, model), rmse(truth, scores)
+            places = 100 * np.array(share_of_most_rated(scores, train))
+            judged[name].append([*errors, *judge_lists(scores, train, test, truth), *places])
+    return {name: np.array(rows) for name, rows in judged.items()}
+
+
+def rank_two_of_filled(train: Ratings, *, with_baseline: bool) -> np.ndarray:
+    """Fill the holes with 0 or with the baseline, and return the best table of rank 2.
+
+    With the baseline, the rank is that of the deviations from it, which are 0 in the holes.
+    """
+    usual = Baseline().fit(train).scores() if with_baseline else np.zeros(train.shape)
+    deviations = np.zeros(train.shape)
+    at = train.users, train.items
+    deviations[at] = train.values - usual[at]
+    U, s, V = np.linalg.svd(deviations, full_matrices=False)
+    return usual + U[:, :2] * s[:2] @ V[:2]

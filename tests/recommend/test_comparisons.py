@@ -2,17 +2,30 @@ import numpy as np
 import pytest
 
 from course_lib.datasets import planted_ratings
-from course_lib.recommend import Baseline, MatrixFactorization, Ratings, random_holdout
+from course_lib.recommend import (
+    Baseline,
+    ImplicitALS,
+    MatrixFactorization,
+    Ratings,
+    random_holdout,
+    rmse,
+    split_by_time,
+)
 from course_lib.recommend.comparisons import (
+    chosen_rank,
     cluster_scores,
     error_on,
     errors_of_new_users,
+    errors_on_splits,
     explained,
     half_steps,
     hits_of_the_left_out,
     judge_lists,
+    judge_models,
     ones,
+    rank_two_of_filled,
     share_of_most_rated,
+    split_and_fit,
 )
 
 PLANTED = planted_ratings(60, 40, 2, density=0.4)
@@ -115,3 +128,51 @@ def test_turned_factors_explain_the_same():
     assert 0 < found < 1
     turn = np.linalg.qr(rng.normal(size=(2, 2)))[0]
     assert explained((traits + noise) @ turn, traits) == pytest.approx(found)
+
+
+def test_errors_on_splits_are_those_of_each_model_on_each_test():
+    splits = [random_holdout(PLANTED.ratings, 0.2, random_state=seed) for seed in range(2)]
+    found = errors_on_splits(splits, {"usual": Baseline()})
+    expected = [error_on(test, Baseline().fit(train)) for train, test in splits]
+    np.testing.assert_array_equal(found["usual"], expected)
+
+
+def test_the_rank_of_a_table_without_noise_is_found():
+    made = planted_ratings(80, 60, 2, density=0.6, noise=0.05, stars=False, popularity=0)
+    assert chosen_rank(made.ratings, range(5), lam=0.01, random_state=0) == 2
+
+
+def test_a_split_by_time_is_not_older_and_has_new_users():
+    train, test = split_by_time(PLANTED.ratings, 0.2)
+    off, new, older = split_and_fit(train, test, Baseline())
+    assert off == error_on(test, Baseline().fit(train))
+    assert new == pytest.approx(100 * np.mean([u not in set(train.users) for u in test.users]))
+    assert older == 0
+
+
+def test_models_are_judged_by_seven_numbers():
+    models = {"popular": None, "usual": Baseline(), "implicit": ImplicitALS(2, alpha=2)}
+    judged = judge_models([PLANTED], models)
+    train, test = random_holdout(PLANTED.ratings, 0.2, random_state=0)
+    usual = Baseline().fit(train)
+    assert {rows.shape for rows in judged.values()} == {(1, 7)}
+    assert judged["usual"][0, 0] == error_on(test, usual)
+    assert judged["usual"][0, 1] == rmse(PLANTED.expected(), usual.scores())
+    lists = judge_lists(usual.scores(), train, test, PLANTED.expected())
+    np.testing.assert_array_equal(judged["usual"][0, 2:5], lists)
+    for name in ("popular", "implicit"):
+        assert np.isnan(judged[name][0, :2]).all()
+        assert np.isfinite(judged[name][0, 2:]).all()
+
+
+def test_a_full_table_is_not_changed_by_filling():
+    rng = np.random.default_rng(0)
+    full = rng.normal(size=(6, 2)) @ rng.normal(size=(2, 5))
+    u, i = np.indices(full.shape).reshape(2, -1)
+    ratings = Ratings(u, i, full.ravel())
+    np.testing.assert_allclose(rank_two_of_filled(ratings, with_baseline=False), full)
+    holes = ratings.take(np.arange(len(ratings)) % 4 > 0)
+    assert np.linalg.matrix_rank(rank_two_of_filled(holes, with_baseline=False)) == 2
+    usual = Baseline().fit(holes).scores()
+    rest = rank_two_of_filled(holes, with_baseline=True) - usual
+    assert np.linalg.matrix_rank(rest) == 2
