@@ -4,7 +4,7 @@ from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
 from course_lib.datasets.faces import load_faces
-from course_lib.datasets.film_night import FILMS, FilmNight, film_night
+from course_lib.datasets.film_night import FILMS, FIVE_FILMS, FilmNight, film_night
 from course_lib.datasets.generated import near_copies, noisy_wave, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
@@ -45,6 +45,7 @@ from course_lib.datasets.texts import (
 __all__ = [
     "DIGITS",
     "FILMS",
+    "FIVE_FILMS",
     "FONTS",
     "GENRES",
     "LETTERS",

@@ -37,6 +37,14 @@ _FILMS = {
     "Midnight Firewall": (0.7, 0.8, 0.0),
 }
 FILMS = tuple(_FILMS)
+FIVE_FILMS = (
+    "Kung Fu Kindergarten",
+    "Robots Love Noodles",
+    "The Last Abacus",
+    "Rain over Suzhou",
+    "Night Train to Harbin",
+)
+"""Two loud films for children, two quiet ones for adults, and a loud one for adults."""
 
 
 class FilmNight(NamedTuple):

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from course_lib.checks import check_whole
+from course_lib.cluster import KMeans
+from course_lib.model_selection import paired_difference
 from course_lib.ratings import Ratings
 from course_lib.recommend.baseline import Baseline
 from course_lib.recommend.matrix_factorization import (
@@ -25,14 +27,19 @@ from course_lib.recommend.matrix_factorization import (
 )
 from course_lib.recommend.measures import ndcg, precision, rank_items, rmse
 from course_lib.recommend.model import Recommender
-from course_lib.recommend.splits import leaks, random_holdout
+from course_lib.recommend.splits import leaks, random_holdout, split_by_time
 
 __all__ = [
+    "against",
     "chosen_rank",
     "cluster_scores",
     "error_on",
+    "errors_by_shown",
+    "errors_by_time",
+    "errors_of_clusters",
     "errors_of_new_users",
     "errors_on_splits",
+    "errors_when_filled",
     "explained",
     "half_steps",
     "hits_of_the_left_out",
@@ -281,7 +288,7 @@ def errors_on_splits(
 def chosen_rank(ratings: Ratings, ranks: Sequence[int], *, lam: float, random_state: int) -> int:
     """Return the number of factors with the least RMSE on a fifth that was held out."""
     train, test = random_holdout(ratings, 0.2, random_state=random_state)
-    fits = (MatrixFactorization(f, lam=lam).fit(train) for f in ranks)
+    fits = (MatrixFactorization(f, lam=lam, n_epochs=10).fit(train) for f in ranks)
     return ranks[int(np.argmin([error_on(test, model) for model in fits]))]
 
 
@@ -344,3 +351,73 @@ def rank_two_of_filled(train: Ratings, *, with_baseline: bool) -> np.ndarray:
     deviations[at] = train.values - usual[at]
     U, s, V = np.linalg.svd(deviations, full_matrices=False)
     return usual + U[:, :2] * s[:2] @ V[:2]
+
+
+def against(
+    errors: Mapping[str, ArrayLike], rival: str, *, overlap: float = 0.0
+) -> dict[str, np.ndarray]:
+    """Return for each name its mean, its mean difference to a rival, and the error of that; (3,).
+
+    >>> against({"a": [3.0, 5.0], "b": [2.0, 2.0]}, "b")["a"]
+    array([4., 2., 1.])
+    """
+    return {
+        name: np.array([np.mean(e), *paired_difference(e, errors[rival], overlap=overlap)])
+        for name, e in errors.items()
+    }
+
+
+def errors_by_shown(
+    tables: Sequence[Ratings], models: Sequence[Recommender], old: int, shown: Iterable[int]
+) -> dict[int, np.ndarray]:
+    """Return `errors_of_new_users` for each number of ratings shown: (T, M) for T tables."""
+    return {
+        n: np.array(
+            [errors_of_new_users(r, models, old, n, random_state=t) for t, r in enumerate(tables)]
+        )
+        for n in shown
+    }
+
+
+def errors_by_time(tables: Sequence[Ratings], model: Recommender) -> dict[str, np.ndarray]:
+    """Return what `split_and_fit` says, (T, 3), for a fifth held out: at random, and by time.
+
+    "warm" is the split by time without the new users of its test.
+    """
+    found: dict[str, list] = {"at random": [], "by time": [], "warm": []}
+    for t, ratings in enumerate(tables):
+        train, test = split_by_time(ratings, 0.2)
+        known = test.take(np.isin(test.users, train.users))
+        splits = random_holdout(ratings, 0.2, random_state=t), (train, test), (train, known)
+        for rows, split in zip(found.values(), splits, strict=True):
+            rows.append(split_and_fit(*split, model))
+    return {name: np.array(rows) for name, rows in found.items()}
+
+
+def errors_when_filled(splits: Iterable[Split]) -> dict[str, np.ndarray]:
+    """Return the RMSE of `rank_two_of_filled` and of two factors of the known ratings; (S,)."""
+    ways = {
+        "filled with 0": lambda train: rank_two_of_filled(train, with_baseline=False),
+        "filled with the baseline": lambda train: rank_two_of_filled(train, with_baseline=True),
+        "known ratings only": lambda train: MatrixFactorization(2).fit(train).scores(),
+    }
+    return {
+        name: np.array([rmse(b.values, way(a)[b.users, b.items]) for a, b in splits])
+        for name, way in ways.items()
+    }
+
+
+def errors_of_clusters(splits: Iterable[Split], counts: Iterable[int]) -> dict[str, np.ndarray]:
+    """Return the RMSE of `cluster_scores` for k-means on two factors of the users; (S,).
+
+    Beside it stand the baseline and the two factors themselves.
+    """
+    found: dict[str, list] = {"baseline": []}
+    found |= {f"{k} clusters": [] for k in counts} | {"two factors": []}
+    for train, test in splits:
+        usual, model = Baseline().fit(train).scores(), MatrixFactorization(2).fit(train)
+        kinds = (KMeans(k, random_state=0).fit(model.user_factors_).labels_ for k in counts)
+        thinks = [cluster_scores(train, usual, kind) for kind in kinds]
+        for errors, scores in zip(found.values(), (usual, *thinks, model.scores()), strict=True):
+            errors.append(rmse(test.values, scores[test.users, test.items]))
+    return {name: np.array(errors) for name, errors in found.items()}

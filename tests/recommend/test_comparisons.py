@@ -12,11 +12,16 @@ from course_lib.recommend import (
     split_by_time,
 )
 from course_lib.recommend.comparisons import (
+    against,
     chosen_rank,
     cluster_scores,
     error_on,
+    errors_by_shown,
+    errors_by_time,
+    errors_of_clusters,
     errors_of_new_users,
     errors_on_splits,
+    errors_when_filled,
     explained,
     half_steps,
     hits_of_the_left_out,
@@ -176,3 +181,37 @@ def test_a_full_table_is_not_changed_by_filling():
     usual = Baseline().fit(holes).scores()
     rest = rank_two_of_filled(holes, with_baseline=True) - usual
     assert np.linalg.matrix_rank(rest) == 2
+
+
+def test_a_model_is_not_ahead_of_itself():
+    rows = against({"a": [3.0, 5.0, 4.0], "b": [2.0, 2.0, 3.0]}, "b", overlap=0.25)
+    np.testing.assert_allclose(rows["b"], [7 / 3, 0, 0])
+    np.testing.assert_allclose(rows["a"][:2], [4, 5 / 3])
+
+
+def test_errors_by_shown_are_those_of_each_table():
+    models = Baseline(), MatrixFactorization(2)
+    found = errors_by_shown([PLANTED.ratings], models, 40, (0, 3))
+    assert list(found) == [0, 3]
+    expected = errors_of_new_users(PLANTED.ratings, models, 40, 3)
+    np.testing.assert_allclose(found[3], [expected])
+
+
+def test_only_a_split_by_time_has_new_users_and_warm_ones_are_known():
+    found = errors_by_time([PLANTED.ratings], Baseline())
+    assert found["at random"][0, 1] == found["warm"][0, 1] == 0
+    assert found["by time"][0, 1] > 0
+    assert found["at random"][0, 2] > found["by time"][0, 2] == 0
+
+
+def test_known_ratings_only_are_better_than_filled_ones():
+    splits = [random_holdout(PLANTED.ratings, 0.2)]
+    zeros, usual, known = (errors[0] for errors in errors_when_filled(splits).values())
+    assert known < usual < zeros
+
+
+def test_one_cluster_is_nearly_the_baseline():
+    splits = [random_holdout(PLANTED.ratings, 0.2)]
+    base, one, factors = (errors[0] for errors in errors_of_clusters(splits, (1,)).values())
+    assert one == pytest.approx(base, abs=0.02)
+    assert factors < base
