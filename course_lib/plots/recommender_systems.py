@@ -52,7 +52,7 @@ def agreement(
     ----------
     traits : array of shape (m, 2)
     taste : array of shape (2,)
-        Drawn from 0.
+        Drawn from 0, at half its length, so that tastes up to 2 fit.
     best : sequence of int
         Films to number, from 1.
     names : sequence of two str
@@ -69,7 +69,7 @@ def agreement(
         )
         ax.clabel(lines, fontsize=10, fmt="%g")
         look = {"arrowstyle": "-|>", "color": PALETTE["vermillion"], "lw": 2.5}
-        ax.annotate("", taste, (0, 0), arrowprops=look, zorder=5)
+        ax.annotate("", taste / 2, (0, 0), arrowprops=look, zorder=5)
     ax.plot(*traits.T, "o", color=PALETTE["sky"], ms=8, zorder=3)
     for rank, film in enumerate(best, 1):
         ax.plot(*traits[film], "o", color=_FOUND, ms=17, zorder=6)
@@ -161,7 +161,8 @@ def factors_and_objective(
     objective = np.asarray(objective)
     right.plot(np.arange(len(objective)), objective, ".-", color=PALETTE["black"])
     right.plot(len(objective) - 1, objective[-1], "o", color=PALETTE["black"], ms=9)
-    right.set(xlabel="half steps", ylabel="objective", yscale="log")
+    right.set(xlabel="half steps", ylabel="objective", xlim=(-0.5, 9.5), ylim=(0, None))
+    right.set_xticks([0, 3, 6, 9])
     return figure
 
 
