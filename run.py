@@ -85,7 +85,7 @@ def bench(arguments: list) -> int:
     prepare()
     if "--fastest" in arguments:
         # The others are not for every system
-        modules = ["cv2", "faiss", "fastcluster", "lightgbm", "xgboost"]
+        modules = ["cv2", "faiss", "fastcluster", "implicit", "lightgbm", "xgboost"]
         install_extra("bench", modules, "installing what is fastest on PyPI")
     return run([PYTHON, "-m", "benchmarks", *arguments])
 

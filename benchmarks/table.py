@@ -15,6 +15,7 @@ from benchmarks import (
     multiclass,
     neighbors,
     problems,
+    recommend,
     tables,
 )
 from benchmarks.declare import (
@@ -261,4 +262,5 @@ ROWS = (
     *kernels.ROWS,
     *multiclass.ROWS,
     *forests.ROWS,
+    *recommend.ROWS,
 )

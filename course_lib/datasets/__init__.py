@@ -4,6 +4,7 @@ from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
 from course_lib.datasets.faces import load_faces
+from course_lib.datasets.film_night import FILMS, FIVE_FILMS, FilmNight, film_night
 from course_lib.datasets.generated import near_copies, noisy_wave, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
@@ -16,8 +17,10 @@ from course_lib.datasets.glyphs import (
 from course_lib.datasets.grouped import grouped_points
 from course_lib.datasets.images import LabeledImages
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
+from course_lib.datasets.movielens import MovieRatings, load_movielens
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
 from course_lib.datasets.photos import PHOTOS, load_grey_photo, load_photo
+from course_lib.datasets.ratings import GENRES, PlantedRatings, planted_ratings
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
@@ -31,6 +34,7 @@ from course_lib.datasets.series import (
     load_returns,
     load_share_prices,
 )
+from course_lib.datasets.southern_women import Attendance, load_southern_women
 from course_lib.datasets.texts import (
     Quatrain,
     load_python_reference,
@@ -40,15 +44,22 @@ from course_lib.datasets.texts import (
 
 __all__ = [
     "DIGITS",
+    "FILMS",
+    "FIVE_FILMS",
     "FONTS",
+    "GENRES",
     "LETTERS",
     "PHOTOS",
+    "Attendance",
     "DataUnavailableError",
     "Elevation",
+    "FilmNight",
     "GlyphSplit",
     "LabeledImages",
     "MonthlyReturns",
+    "MovieRatings",
     "NistProblem",
+    "PlantedRatings",
     "Quatrain",
     "SharePrices",
     "Table",
@@ -56,6 +67,7 @@ __all__ = [
     "copy_task",
     "data_folder",
     "digits_of_agreement",
+    "film_night",
     "glyph_split",
     "grouped_points",
     "load_cifar10",
@@ -65,6 +77,7 @@ __all__ = [
     "load_fashion_mnist",
     "load_grey_photo",
     "load_mnist",
+    "load_movielens",
     "load_nist",
     "load_photo",
     "load_python_reference",
@@ -72,9 +85,11 @@ __all__ = [
     "load_returns",
     "load_shakespeare",
     "load_share_prices",
+    "load_southern_women",
     "near_copies",
     "nist_problems",
     "noisy_wave",
+    "planted_ratings",
     "rendered_glyphs",
     "reversed_strings",
     "wave",

@@ -448,6 +448,37 @@ def over_new_axes_or_stretched_ones(G, shape):
     return G.sum(axis=stretched, keepdims=True)
 
 
+# --- recommender systems ----------------------------------------------------------------------
+
+
+def ridge(r, Q, lam):
+    return np.linalg.solve(Q.T @ Q + lam * len(r) * np.eye(Q.shape[1]), Q.T @ r)
+
+
+def ridge_on_rated(r, Q, lam):
+    seen = r > 0
+    return ridge(r[seen], Q[seen], lam)
+
+
+def each_factor_alone(r, Q, lam):
+    seen = r > 0
+    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam * seen.sum())
+
+
+def least_squares_where_few(r, Q, lam):
+    seen = r > 0
+    few = seen.sum() < Q.shape[1]
+    return np.linalg.pinv(Q[seen]) @ r[seen] if few else ridge_on_rated(r, Q, lam)
+
+
+def discounted(ranked, relevant):
+    return sum(1 / np.log2(at + 2) for at, film in enumerate(ranked) if film in relevant)
+
+
+def by_best(ranked, relevant, k, most):
+    return discounted(ranked, relevant) / discounted(range(most), range(most))
+
+
 PLANTED = {
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
@@ -820,6 +851,32 @@ PLANTED = {
         "a unit at 0": lambda delta, W, Z: delta @ W.T * (Z >= 0),
         "gradients below 0": lambda delta, W, Z: np.maximum(delta @ W.T, 0) * (Z > 0),
         "three samples": lambda delta, W, Z: delta @ W.T * (Z[0] > 0),
+    },
+    "check_user_step": {
+        "one film, one factor": lambda r, Q, lam: Q.T @ r,
+        "two films, no penalty": lambda r, Q, lam: np.mean(r[:, None] / Q, axis=0),
+        "a penalty": lambda r, Q, lam: ridge(r, Q, 0),
+        "a film that was not rated": lambda r, Q, lam: ridge(r, Q, lam),
+        "two factors": each_factor_alone,
+        "fewer films than factors": least_squares_where_few,
+    },
+    "check_ndcg": {
+        "the only relevant film in place one": lambda ranked, relevant, k: 0,
+        "the only relevant film in place two": lambda ranked, relevant, k: np.mean(
+            np.isin(relevant, ranked[:k])
+        ),
+        "two of three": lambda ranked, relevant, k: (
+            discounted(ranked[:k], relevant) / min(k, len(relevant))
+        ),
+        "more relevant films than places": lambda ranked, relevant, k: by_best(
+            ranked, relevant, k, len(relevant)
+        ),
+        "a list that is longer than k": lambda ranked, relevant, k: by_best(
+            ranked, relevant, k, min(k, len(relevant))
+        ),
+        "nothing relevant among the first": lambda ranked, relevant, k: (
+            by_best(ranked[:k], relevant, k, min(k, len(relevant))) or 0.1
+        ),
     },
     "check_weights": {
         "equal weights, one mistake in four": lambda w, y, h: w,
