@@ -41,6 +41,24 @@ class WhatSharesStaysTogether(LoadScopeScheduling):
         )
         return shared[1] or shared[2] if shared else nodeid
 
+    def remove_node(self, node) -> str | None:
+        """Return the test in which a worker died; others do what it has left, but not that test.
+
+        (xdist's own hands on that test as well, and so loses one worker after the other.)
+        """
+        units = self.assigned_work.pop(node)
+        left = [(unit, test) for unit in units.values() for test, done in unit.items() if not done]
+        if not left:
+            return None
+        unit, crashed = left[0]
+        unit[crashed] = True
+        self.workqueue.update(
+            {name: unit for name, unit in units.items() if not all(unit.values())}
+        )
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return crashed
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
