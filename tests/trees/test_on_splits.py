@@ -91,3 +91,56 @@ def test_the_work_counts_samples_of_split_nodes_times_features():
     assert depth == 1
     sizes = [len(np.unique(rows)) for rows in forest.estimators_samples_]
     assert work == pytest.approx(2 * np.mean(sizes))
+
+
+def test_disjoint_sets_share_nothing_and_keep_the_classes():
+    rows = np.arange(90)
+    sets = on.disjoint_sets(rows[:, None], y, sets=3, train_size=20, seed=1)
+    drawn = [set(A.flat) for A, *_ in sets]
+    assert [len(one) for one in drawn] == [20, 20, 20]
+    assert len(set.union(*drawn)) == 60
+    for A, B, a, b in sets:
+        assert set(B.flat) == set(rows) - set.union(*drawn)
+        assert np.array_equal(a, y[A.ravel()])
+        assert np.array_equal(b, y[B.ravel()])
+        assert a.sum() == 10
+
+
+def test_misses_are_what_is_wrong_sample_by_sample():
+    misses = on.misses_of(FORESTS, SPLITS)
+    assert misses.shape == (3, 30)
+    assert misses.mean(axis=1) == pytest.approx(on.errors_of(FORESTS, SPLITS)[:, 0])
+    stump = DecisionTreeClassifier(max_depth=1)
+    assert on.misses_on(stump, SPLITS).mean(axis=1) == pytest.approx(on.wrong_on(stump, SPLITS))
+
+
+def test_another_lot_is_another_forest_on_the_same_split():
+    other = on.forests_on(SPLITS, lot=2, n_estimators=15, max_features=1)
+    assert other[1].random_state == FORESTS[1].random_state + 2000
+    assert not np.array_equal(
+        other[1].predict_proba(SPLITS[1][1]), FORESTS[1].predict_proba(SPLITS[1][1])
+    )
+
+
+def test_the_crossed_error_is_that_of_repeated_experiments():
+    rng, found = np.random.default_rng(0), []
+    for _ in range(2000):
+        gaps = 1 + rng.normal(0, 2, (6, 1)) + rng.normal(0, 3, 20) + rng.normal(0, 4, (6, 20))
+        found.append(on.crossed_difference(gaps, np.zeros((6, 20))))
+    means, errors = np.array(found).T
+    truth = np.sqrt(4 / 6 + 9 / 20 + 16 / 120)
+    assert means.std() == pytest.approx(truth, rel=0.05)
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(truth, rel=0.05)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 4), (4, 1)])
+def test_a_crossed_difference_needs_two_sets_and_two_samples(shape):
+    with pytest.raises(ValueError, match="sets, samples"):
+        on.crossed_difference(np.zeros(shape), np.zeros(shape))
+
+
+def test_rows_of_the_crossed_table():
+    wrong = {"a": [[100.0, 0.0], [100.0, 100.0]], "b": np.zeros((2, 2))}
+    rows = on.undercut_crossed(wrong, "b")
+    assert rows["a"] == [75.0, *on.crossed_difference(wrong["a"], wrong["b"]), 2]
+    assert rows["b"] == [0.0, 0.0, 0.0, 0]
