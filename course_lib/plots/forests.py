@@ -19,7 +19,12 @@ from numpy.typing import ArrayLike
 from course_lib.plots.basics import labeled_points
 from course_lib.plots.style import CYCLE, PALETTE
 from course_lib.plots.trees import node_places
-from course_lib.trees.votes import chances_of_right_votes, majority_right, tree_votes
+from course_lib.trees.votes import (
+    chances_of_right_votes,
+    majority_right,
+    spread_by_hardness,
+    tree_votes,
+)
 
 BANDS = 10
 """Tints between the two classes in a map of vote shares."""
@@ -173,27 +178,6 @@ COLUMNS = 20
 
 SAMPLES = 12
 """Training samples that it draws."""
-
-
-def spread_by_hardness(forest: Any, X: np.ndarray, y: np.ndarray, count: int) -> np.ndarray:
-    """Return `count` training samples at even ranks from the easiest to the hardest, (count,).
-
-    Hard is a sample that few of the trees that have not seen it name rightly. So the share of hard
-    ones among them is about that among all.
-
-    Parameters
-    ----------
-    forest : fitted bagging or forest of classification trees, on all features
-    X, y : arrays of shapes (n, d) and (n,)
-        What it was fitted to; n at least `count`.
-    """
-    out = (
-        np.array([np.bincount(rows, minlength=len(y)) for rows in forest.estimators_samples_]) == 0
-    )
-    hits = tree_votes(forest, X) == np.searchsorted(forest.classes_, y)  # (trees, n)
-    easy = np.argsort(-np.sum(hits & out, axis=0) / np.maximum(out.sum(axis=0), 1), kind="stable")
-    ranks = (np.arange(count) + 0.5) * len(y) / count  # the middles of as many equal parts
-    return easy[ranks.astype(int)]
 
 
 def out_of_bag(

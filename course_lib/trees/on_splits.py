@@ -21,6 +21,7 @@ from sklearn.model_selection import train_test_split
 from course_lib.model_selection import paired_difference
 from course_lib.trees.agreement import predictions_of_members
 from course_lib.trees.forest import RandomForestClassifier
+from course_lib.trees.importance import permutation_importance
 from course_lib.trees.votes import (
     correlation_of_hits,
     history_of_errors,
@@ -31,16 +32,20 @@ from course_lib.trees.votes import (
 __all__ = [
     "Crossed",
     "Jury",
+    "agreement_of_importances",
     "crossed_difference",
     "disjoint_sets",
     "errors_of",
     "forests_on",
     "histories_on",
+    "importances_of",
     "juries_on",
     "misses_of",
     "misses_on",
     "oob_against_new",
+    "planted_splits",
     "predictions_on",
+    "shuffled_on",
     "splits_of",
     "undercut",
     "undercut_crossed",
@@ -316,6 +321,63 @@ def predictions_on(
     """
     fitted = [clone(model).set_params(random_state=seed).fit(*one) for seed, one in enumerate(sets)]
     return np.array([predictions_of_members(one, points) for one in fitted])
+
+
+def importances_of(models: Sequence[Any]) -> np.ndarray:
+    """Return the importances of each fitted model, (S, d), in per cent."""
+    return 100 * np.array([one.feature_importances_ for one in models])
+
+
+def agreement_of_importances(shares: ArrayLike) -> list[float]:
+    """Say how far models agree on what is important.
+
+    Parameters
+    ----------
+    shares : array of shape (S, d)
+        From `importances_of`, of S models.
+
+    Returns
+    -------
+    list of 4
+        How many features lead in some model; the mean share of the leader, and of the second; the
+        mean correlation of the shares of two models.
+
+    Examples
+    --------
+    >>> agreement_of_importances([[60.0, 30.0, 10.0], [30.0, 60.0, 10.0]])[:3]
+    [2, 60.0, 30.0]
+    """
+    shares = np.asarray(shares, dtype=float)
+    second, first = np.sort(shares, axis=1)[:, -2:].mean(axis=0)
+    alike = np.corrcoef(shares)[np.triu_indices(len(shares), 1)].mean()
+    return [len(set(shares.argmax(axis=1))), float(first), float(second), float(alike)]
+
+
+def shuffled_on(
+    models: Sequence[Any], splits: Sequence[Split], *, n_repeats: int, seed: int = 0
+) -> np.ndarray:
+    """Return what shuffles of each feature of the test part cost each model, (S, d, R), in %.
+
+    See `course_lib.trees.permutation_importance`; accuracy, or R², is what is lost. Splits without
+    a model are left out.
+    """
+    how = {"n_repeats": n_repeats, "random_state": seed}
+    pairs = zip(models, splits, strict=False)
+    found = [permutation_importance(one, B, b, **how) for one, (_, B, _, b) in pairs]
+    return 100 * np.array([one.losses for one in found])
+
+
+def planted_splits(X: ArrayLike, y: ArrayLike, *, seeds: int, **how: Any) -> list[Split]:
+    """Divide as `splits_of` does, with two more columns that know nothing, drawn for each split.
+
+    The last but one holds normal random numbers, the last tosses of a coin, 0 or 1.
+    """
+    out = []
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        noise = rng.normal(size=len(y)), rng.integers(0, 2, len(y))
+        out.append(train_test_split(np.column_stack([X, *noise]), y, random_state=seed, **how))
+    return [tuple(one) for one in out]
 
 
 def work_of(forest: Any, m: int) -> tuple[float, float]:

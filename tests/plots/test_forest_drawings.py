@@ -121,21 +121,6 @@ def test_close_votes_begin_with_the_closest():
     assert np.array_equal(figure.axes[1].images[0].get_array().ravel(), X[closest])
 
 
-def test_samples_are_spread_from_the_easiest_to_the_hardest():
-    forest = RandomForestClassifier(25, random_state=0).fit(X, y)
-    some = draw.spread_by_hardness(forest, X, y, draw.SAMPLES)
-    assert len(set(some)) == draw.SAMPLES
-    shares = []
-    for i in some:
-        alone = [
-            tree.predict(X[i : i + 1])[0] == y[i]
-            for tree, rows in zip(forest.estimators_, forest.estimators_samples_, strict=True)
-            if i not in rows
-        ]
-        shares.append(np.mean(alone))
-    assert shares == sorted(shares, reverse=True)
-
-
 def test_one_sample_takes_its_way_through_every_tree():
     forest = RandomForestClassifier(5, random_state=0).fit(X, y)
     pixels, *trees = draw.one_sample(forest, X, 7, (1, 2)).axes

@@ -9,6 +9,7 @@ from course_lib.trees import (
     DecisionTreeClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
+    permutation_importance,
     predictions_of_members,
 )
 from course_lib.trees import on_splits as on
@@ -144,3 +145,32 @@ def test_rows_of_the_crossed_table():
     rows = on.undercut_crossed(wrong, "b")
     assert rows["a"] == [75.0, *on.crossed_difference(wrong["a"], wrong["b"]), 2]
     assert rows["b"] == [0.0, 0.0, 0.0, 0]
+
+
+def test_importances_agree_or_not():
+    shares = on.importances_of(FORESTS)
+    assert shares.sum(axis=1) == pytest.approx([100] * 3)
+    leaders, first, second, alike = on.agreement_of_importances(shares)
+    assert leaders == len(set(shares.argmax(axis=1)))
+    assert [first, second] == pytest.approx([shares.max(1).mean(), shares.min(1).mean()])
+    assert alike == pytest.approx(
+        np.mean([np.corrcoef(shares)[i] for i in ((0, 1), (0, 2), (1, 2))])
+    )
+
+
+def test_shuffles_are_those_of_permutation_importance():
+    losses = on.shuffled_on(FORESTS[:2], SPLITS, n_repeats=4, seed=3)
+    assert losses.shape == (2, 2, 4)
+    _, B, _, b = SPLITS[1]
+    alone = permutation_importance(FORESTS[1], B, b, n_repeats=4, random_state=3)
+    assert losses[1] == pytest.approx(100 * alone.losses)
+
+
+def test_planted_columns_know_nothing_and_differ_from_split_to_split():
+    first, second = on.planted_splits(X, y, seeds=2, test_size=30)
+    A, B, a, _ = first
+    assert (A.shape, B.shape) == ((60, 4), (30, 4))
+    assert np.array_equal(A[:, :2], SPLITS[0][0])
+    assert np.array_equal(a, SPLITS[0][2])
+    assert set(A[:, 3]) == {0, 1}
+    assert not np.array_equal(np.sort(A[:, 2]), np.sort(second[0][:, 2]))
