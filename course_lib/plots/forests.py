@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -16,7 +18,13 @@ from numpy.typing import ArrayLike
 
 from course_lib.plots.basics import labeled_points
 from course_lib.plots.style import CYCLE, PALETTE
-from course_lib.trees.votes import chances_of_right_votes, majority_right, tree_votes
+from course_lib.plots.trees import node_places
+from course_lib.trees.votes import (
+    chances_of_right_votes,
+    majority_right,
+    spread_by_hardness,
+    tree_votes,
+)
 
 BANDS = 10
 """Tints between the two classes in a map of vote shares."""
@@ -138,7 +146,7 @@ def parts_of_the_error(
     left.fill_between(all_T, 0, floor, color=PALETTE["vermillion"], alpha=0.45, lw=0)
     left.fill_between(all_T, floor, curve, color=PALETTE["sky"], alpha=0.6, lw=0)
     left.plot(all_T, curve, color=PALETTE["black"], label="ρσ² + (1 − ρ)σ²/T")
-    left.plot(counts, measured, "o", color=PALETTE["black"], mfc="white", label="measured")
+    left.plot(counts, measured, "o", color=PALETTE["black"], mfc="white", label="of the same trees")
     left.axvline(T, color=PALETTE["black"], lw=1, ls="--")
     top = 1.35 * max(each["variance"] for each in parts.values())
     left.set(xscale="log", xlabel="trees T", ylabel="variance of the average", ylim=(0, top))
@@ -177,7 +185,8 @@ def out_of_bag(
 ) -> Figure:
     """Draw who votes on twelve training samples, the verdict, and errors against the trees.
 
-    The samples reach from the hardest one to the easiest.
+    The samples are spread evenly from the easiest, at the bottom, to the hardest
+    (`spread_by_hardness`).
 
     Parameters
     ----------
@@ -193,9 +202,7 @@ def out_of_bag(
     bags = [np.bincount(rows, minlength=len(y)) for rows in forest.estimators_samples_]
     out, votes = np.array(bags) == 0, tree_votes(forest, X)  # (trees, n)
     codes = np.searchsorted(forest.classes_, y)
-    hits = votes == codes
-    hard = np.argsort(np.sum(hits & out, axis=0) / np.maximum(out.sum(axis=0), 1), kind="stable")
-    few = hard[np.geomspace(1, len(y), SAMPLES).astype(int) - 1][::-1]
+    hits, few = votes == codes, spread_by_hardness(forest, X, y, SAMPLES)
     _draw_bags(above, out[:, few], hits[:, few], T)
     for row, i in enumerate(few):
         mine = votes[:T, i][out[:T, i]]
@@ -235,6 +242,80 @@ def _draw_bags(ax: Axes, out: np.ndarray, hits: np.ndarray, T: int) -> None:
     patches = [Patch(color=c, label=name) for c, name in zip(colors[1:], names, strict=True)]
     look = {"ncols": 3, "fontsize": 10, "handlelength": 1, "columnspacing": 1.2}
     ax.legend(handles=patches, loc="lower center", bbox_to_anchor=(0.45, 1.08), **look)
+
+
+def one_sample(
+    forest: Any, X: np.ndarray, i: int, shape: tuple[int, int], *, trees: int = 5
+) -> Figure:
+    """Draw a training picture and its way through trees: each votes that has not seen it.
+
+    Parameters
+    ----------
+    forest : fitted forest of classification trees, on all features
+    X : array of shape (n, d)
+        What it was fitted to.
+    i : int
+        The sample.
+    shape : (h, w)
+        Of a picture.
+    trees : int
+        The first of the forest; odd, so that picture and trees fill two rows.
+    """
+    figure, axes = plt.subplots(2, (trees + 1) // 2, figsize=(6.0, 4.2))
+    first, *others = np.ravel(axes)
+    first.imshow(X[i].reshape(shape), cmap="gray_r", interpolation="nearest")
+    first.set(xticks=[], yticks=[], title="one sample")
+    first.spines[:].set_visible(True)
+    members = zip(forest.estimators_, forest.estimators_samples_, strict=True)
+    for number, (ax, (member, rows)) in enumerate(zip(others, members, strict=False), 1):
+        times, tree = int(np.sum(rows == i)), member.tree_
+        _draw_way(ax, tree, tree.path(X[i]), "grey" if times else "vermillion")
+        says = f"says {member.predict(X[i : i + 1])[0]}"
+        ax.set_title(f"tree {number}: " + (f"in the bag {times} ×" if times else says))
+    return figure
+
+
+def _draw_way(ax: Axes, tree: Any, path: Sequence[int], color: str) -> None:
+    """Draw the branches of a tree, and those that a sample takes."""
+    x, y = node_places(tree), -tree.depths()
+    parents = np.flatnonzero(~tree.is_leaf)
+    all_branches = [(t, child) for t in parents for child in (tree.left[t], tree.right[t])]
+    taken = list(pairwise(path))
+    for branches, shade, width in ((all_branches, "mist", 1), (taken, color, 2.5)):
+        ends = [[(x[t], y[t]), (x[child], y[child])] for t, child in branches]
+        ax.add_collection(LineCollection(ends, colors=PALETTE[shade], lw=width))
+    ax.autoscale()
+    ax.plot(x[path[-1]], y[path[-1]], "o", color=PALETTE[color], ms=7)
+    ax.axis("off")
+
+
+def steps_and_means(
+    grid: ArrayLike,
+    predictions: ArrayLike,
+    sets: Sequence[tuple[np.ndarray, np.ndarray]],
+    truth: ArrayLike,
+) -> Figure:
+    """Draw what the trees of training sets predict along one feature: a panel a set, and its mean.
+
+    Parameters
+    ----------
+    grid : array of shape (r,)
+    predictions : array of shape (sets, T, r)
+    sets : sequence of (X, y)
+        The training sets, X of shape (n, 1).
+    truth : array of shape (r,)
+    """
+    predictions = np.asarray(predictions)
+    size = (6.4, 2.9)
+    figure, axes = plt.subplots(1, len(sets), figsize=size, sharex=True, sharey=True)
+    for number, (ax, each, (X, y)) in enumerate(zip(axes, predictions, sets, strict=True), 1):
+        ax.plot(X[:, 0], y, ".", color=PALETTE["grey"], ms=4)
+        ax.plot(grid, each.T, color=PALETTE["sky"], lw=0.7)
+        ax.plot(grid, each.mean(axis=0), color=PALETTE["vermillion"], lw=2.2)
+        ax.plot(grid, truth, ":", color=PALETTE["black"], lw=1.5)
+        ax.set(title=f"training set {number}", xlabel="x")
+    axes[0].set_ylabel("prediction")
+    return figure
 
 
 def importances(

@@ -50,7 +50,7 @@ def draw_tree(
     features, classes = names_of(model, feature_names, class_names)
     ax, tree = ax or plt.gca(), model.tree_
     kept = np.ones(len(tree), dtype=bool) if kept is None else np.asarray(kept)
-    x, y = _places(tree), -tree.depths().astype(float)
+    x, y = node_places(tree), -tree.depths().astype(float)
     words = int(np.count_nonzero(tree.is_leaf)) <= SHORT
     parents = np.flatnonzero(~tree.is_leaf)
     branches = [(t, child) for t in parents for child in (tree.left[t], tree.right[t])]
@@ -74,7 +74,7 @@ _GHOST = {"colors": PALETTE["mist"], "lw": 1.0, "zorder": 1}
 _WIDTH, _HEIGHT = 0.7, 0.14
 
 
-def _places(tree: Any) -> np.ndarray:
+def node_places(tree: Any) -> np.ndarray:
     """Return the horizontal places: leaves side by side, a question midway between its children."""
     x, leaves = np.zeros(len(tree)), tree.leaves()
     x[leaves] = np.arange(len(leaves))
@@ -178,7 +178,7 @@ def map_and_tree(
     look = {"loc": "upper left", "handletextpad": 0.0, "frameon": True, "borderpad": 0.2}
     left.legend(handles, class_names, **look)
     left.set(xlabel=feature_names[0], ylabel=feature_names[1])
-    x, height = _places(tree), -tree.depths().astype(float)
+    x, height = node_places(tree), -tree.depths().astype(float)
     lines = [[(x[t], height[t]), (x[c], height[c])] for t in order for c in _children(tree, t)]
     right.add_artist(LineCollection(lines, **_BRANCH))
     for t in range(len(tree)):
@@ -509,7 +509,7 @@ def _draw_threads(ax, tree, paths, passed, aside) -> np.ndarray:
 
     The place of a sample in its group, `aside` (m,), is between -1/2 and 1/2.
     """
-    x, height, leaves = _places(tree), -tree.depths().astype(float), tree.leaves()
+    x, height, leaves = node_places(tree), -tree.depths().astype(float), tree.leaves()
     floor = ax.get_ylim()[0] - 0.45
     threads = LineCollection([[(x[t], height[t]), (x[t], floor)] for t in leaves], **_GHOST)
     threads.set_zorder(0)

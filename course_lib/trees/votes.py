@@ -10,6 +10,8 @@ Symbols
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -23,9 +25,12 @@ __all__ = [
     "correlation_of_hits",
     "history_of_errors",
     "majority_right",
+    "spread_by_hardness",
     "staged_oob_errors",
     "staged_vote_errors",
+    "table_of_votes",
     "tree_votes",
+    "votes_and_bags",
 ]
 
 
@@ -200,3 +205,86 @@ def history_of_errors(
     codes, new_codes = np.searchsorted(classes, y), np.searchsorted(classes, new_y)
     own = staged_oob_errors(tree_votes(model, X), bags, codes, len(classes))
     return np.array([*own, staged_vote_errors(tree_votes(model, new_X), new_codes, len(classes))])
+
+
+def spread_by_hardness(forest: Any, X: ArrayLike, y: ArrayLike, count: int) -> np.ndarray:
+    """Return `count` training samples at even ranks from the easiest to the hardest, (count,).
+
+    Hard is a sample that few of the trees that have not seen it name rightly. So the share of hard
+    ones among them is about that among all.
+
+    Parameters
+    ----------
+    forest : fitted bagging or forest of classification trees, on all features
+    X, y : arrays of shapes (n, d) and (n,)
+        What it was fitted to; n at least `count`.
+    """
+    out = (
+        np.array([np.bincount(rows, minlength=len(y)) for rows in forest.estimators_samples_]) == 0
+    )
+    hits = tree_votes(forest, X) == np.searchsorted(forest.classes_, y)  # (trees, n)
+    easy = np.argsort(-np.sum(hits & out, axis=0) / np.maximum(out.sum(axis=0), 1), kind="stable")
+    ranks = (np.arange(count) + 0.5) * len(y) / count  # the middles of as many equal parts
+    return easy[ranks.astype(int)]
+
+
+def votes_and_bags(
+    model: Any, X: ArrayLike, rows: ArrayLike, trees: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the first trees of an ensemble say of training samples, and how they know them.
+
+    Parameters
+    ----------
+    model : fitted bagging or forest of classification trees, on all features
+    X : array of shape (n, d)
+        What it was fitted to.
+    rows : array of shape (r,), int
+        The samples.
+    trees : int
+
+    Returns
+    -------
+    votes : array of shape (trees, r), int
+        The class number that each tree gives.
+    bags : array of shape (trees, r), int
+        How often the sample is in the bag of the tree.
+    """
+    X, rows = np.asarray(X), np.asarray(rows)
+    drawn = list(model.estimators_samples_)[:trees]
+    bags = [np.bincount(bag, minlength=len(X))[rows] for bag in drawn]
+    return tree_votes(model, X[rows])[:trees], np.array(bags)
+
+
+def table_of_votes(
+    votes: ArrayLike, bags: ArrayLike, y: ArrayLike, names: Sequence[object]
+) -> dict[str, list[str]]:
+    """Return a row of words for each training sample: bag or vote of each tree, and the verdict.
+
+    Parameters
+    ----------
+    votes, bags : arrays of shape (T, r), int
+        From `votes_and_bags`.
+    y : array of shape (r,), int
+        Class numbers.
+    names : sequence of K
+        Of the classes.
+
+    Returns
+    -------
+    dict
+        "A, a cat" and so on: for each tree "2 ×" if the sample is twice in its bag, else the name
+        of the class for which it votes; last what the vote says, the first of equals, or "none".
+
+    Examples
+    --------
+    >>> table_of_votes([[0, 1], [1, 1]], [[1, 3], [0, 2]], [1, 0], ["cat", "dog"])
+    {'A, a dog': ['1 ×', 'dog', 'dog'], 'B, a cat': ['3 ×', '2 ×', 'none']}
+    """
+    rows = {}
+    samples = zip(np.transpose(votes), np.transpose(bags), np.asarray(y), strict=True)
+    for letter, (says, times, label) in zip(ascii_uppercase, samples, strict=False):
+        cells = [f"{n} ×" if n else str(names[k]) for k, n in zip(says, times, strict=True)]
+        mine = says[times == 0]
+        verdict = str(names[np.bincount(mine).argmax()]) if len(mine) else "none"
+        rows[f"{letter}, a {names[label]}"] = [*cells, verdict]
+    return rows

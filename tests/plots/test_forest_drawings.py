@@ -58,9 +58,10 @@ def test_stacked_bars_add_up_to_the_error_and_the_chosen_one_is_framed():
 
 
 def test_bags_show_who_votes_and_what_is_decided():
-    forest = RandomForestClassifier(25, random_state=0).fit(X, y)
-    curves = history_of_errors(forest, X, y, X, y)
-    figure = draw.out_of_bag(forest, X, y, 3, {"oob": curves[0], "new": curves[2]})
+    labels = np.where(RNG.random(50) < 0.3, 1 - y, y)  # so that some votes are wrong
+    forest = RandomForestClassifier(25, random_state=0).fit(X, labels)
+    curves = history_of_errors(forest, X, labels, X, labels)
+    figure = draw.out_of_bag(forest, X, labels, 3, {"oob": curves[0], "new": curves[2]})
     above, below = figure.axes
     codes = np.asarray(above.collections[0].get_array()).reshape(draw.SAMPLES, draw.COLUMNS)
     assert set(np.unique(codes[:, :3])) == {1, 2, 3}
@@ -118,3 +119,26 @@ def test_close_votes_begin_with_the_closest():
     assert np.array_equal(figure.axes[0].images[0].get_array().ravel(), X[closest])
     # every training sample is nearest to itself
     assert np.array_equal(figure.axes[1].images[0].get_array().ravel(), X[closest])
+
+
+def test_one_sample_takes_its_way_through_every_tree():
+    forest = RandomForestClassifier(5, random_state=0).fit(X, y)
+    pixels, *trees = draw.one_sample(forest, X, 7, (1, 2)).axes
+    assert np.array_equal(pixels.images[0].get_array().ravel(), X[7])
+    for ax, tree, rows in zip(trees, forest.estimators_, forest.estimators_samples_, strict=True):
+        every, taken = ax.collections
+        assert len(every.get_segments()) == len(tree.tree_) - 1
+        assert len(taken.get_segments()) == len(tree.tree_.path(X[7])) - 1
+        times = np.sum(rows == 7)
+        says = f"in the bag {times} ×" if times else f"says {tree.predict(X[7:8])[0]}"
+        assert ax.get_title().endswith(says)
+
+
+def test_steps_have_a_panel_a_set_and_a_mean():
+    predictions = RNG.normal(size=(2, 4, 9))
+    sets = [(X[:20, :1], X[:20, 1]), (X[20:, :1], X[20:, 1])]
+    figure = draw.steps_and_means(np.arange(9), predictions, sets, np.zeros(9))
+    assert len(figure.axes) == 2
+    for ax, each in zip(figure.axes, predictions, strict=True):
+        assert len(ax.lines) == 1 + 4 + 1 + 1
+        assert np.allclose(ax.lines[5].get_ydata(), each.mean(axis=0))

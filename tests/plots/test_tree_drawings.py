@@ -249,7 +249,7 @@ def test_there_are_at_most_twenty_groups(times, together):
 def test_a_sample_under_way_is_on_the_branch_into_its_node():
     """A branch ends in the leaf; the middle of the group has passed a third of it."""
     model, _, (ax, *_) = fall(2, new=([0.1],), named="a")
-    root, left, _ = (draw._places(model.tree_)[t] for t in (0, *draw._children(model.tree_, 0)))
+    root, left, _ = (draw.node_places(model.tree_)[t] for t in (0, *draw._children(model.tree_, 0)))
     ((x, y),) = marks(ax)["o"]
     assert x == pytest.approx(root + (left - root) * -y)
     assert y == pytest.approx(-0.32)
@@ -259,7 +259,7 @@ def test_from_its_leaf_a_sample_takes_a_step_down_the_thread():
     model, counts, (ax, *_) = fall(3, new=([9.0],), named="b")
     ((x, y),) = marks(ax)["s"]
     assert counts[:, 2].sum() == 0
-    assert x == pytest.approx(draw._places(model.tree_)[model.tree_.right[0]])
+    assert x == pytest.approx(draw.node_places(model.tree_)[model.tree_.right[0]])
     assert ax.get_ylim()[0] < y < -1
 
 

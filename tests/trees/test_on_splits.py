@@ -9,6 +9,7 @@ from course_lib.trees import (
     DecisionTreeClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
+    permutation_importance,
     predictions_of_members,
 )
 from course_lib.trees import on_splits as on
@@ -91,3 +92,85 @@ def test_the_work_counts_samples_of_split_nodes_times_features():
     assert depth == 1
     sizes = [len(np.unique(rows)) for rows in forest.estimators_samples_]
     assert work == pytest.approx(2 * np.mean(sizes))
+
+
+def test_disjoint_sets_share_nothing_and_keep_the_classes():
+    rows = np.arange(90)
+    sets = on.disjoint_sets(rows[:, None], y, sets=3, train_size=20, seed=1)
+    drawn = [set(A.flat) for A, *_ in sets]
+    assert [len(one) for one in drawn] == [20, 20, 20]
+    assert len(set.union(*drawn)) == 60
+    for A, B, a, b in sets:
+        assert set(B.flat) == set(rows) - set.union(*drawn)
+        assert np.array_equal(a, y[A.ravel()])
+        assert np.array_equal(b, y[B.ravel()])
+        assert a.sum() == 10
+
+
+def test_misses_are_what_is_wrong_sample_by_sample():
+    misses = on.misses_of(FORESTS, SPLITS)
+    assert misses.shape == (3, 30)
+    assert misses.mean(axis=1) == pytest.approx(on.errors_of(FORESTS, SPLITS)[:, 0])
+    stump = DecisionTreeClassifier(max_depth=1)
+    assert on.misses_on(stump, SPLITS).mean(axis=1) == pytest.approx(on.wrong_on(stump, SPLITS))
+
+
+def test_another_lot_is_another_forest_on_the_same_split():
+    other = on.forests_on(SPLITS, lot=2, n_estimators=15, max_features=1)
+    assert other[1].random_state == FORESTS[1].random_state + 2000
+    assert not np.array_equal(
+        other[1].predict_proba(SPLITS[1][1]), FORESTS[1].predict_proba(SPLITS[1][1])
+    )
+
+
+def test_the_crossed_error_is_that_of_repeated_experiments():
+    rng, found = np.random.default_rng(0), []
+    for _ in range(2000):
+        gaps = 1 + rng.normal(0, 2, (6, 1)) + rng.normal(0, 3, 20) + rng.normal(0, 4, (6, 20))
+        found.append(on.crossed_difference(gaps, np.zeros((6, 20))))
+    means, errors = np.array(found).T
+    truth = np.sqrt(4 / 6 + 9 / 20 + 16 / 120)
+    assert means.std() == pytest.approx(truth, rel=0.05)
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(truth, rel=0.05)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 4), (4, 1)])
+def test_a_crossed_difference_needs_two_sets_and_two_samples(shape):
+    with pytest.raises(ValueError, match="sets, samples"):
+        on.crossed_difference(np.zeros(shape), np.zeros(shape))
+
+
+def test_rows_of_the_crossed_table():
+    wrong = {"a": [[100.0, 0.0], [100.0, 100.0]], "b": np.zeros((2, 2))}
+    rows = on.undercut_crossed(wrong, "b")
+    assert rows["a"] == [75.0, *on.crossed_difference(wrong["a"], wrong["b"]), 2]
+    assert rows["b"] == [0.0, 0.0, 0.0, 0]
+
+
+def test_importances_agree_or_not():
+    shares = on.importances_of(FORESTS)
+    assert shares.sum(axis=1) == pytest.approx([100] * 3)
+    leaders, first, second, alike = on.agreement_of_importances(shares)
+    assert leaders == len(set(shares.argmax(axis=1)))
+    assert [first, second] == pytest.approx([shares.max(1).mean(), shares.min(1).mean()])
+    assert alike == pytest.approx(
+        np.mean([np.corrcoef(shares)[i] for i in ((0, 1), (0, 2), (1, 2))])
+    )
+
+
+def test_shuffles_are_those_of_permutation_importance():
+    losses = on.shuffled_on(FORESTS[:2], SPLITS, n_repeats=4, seed=3)
+    assert losses.shape == (2, 2, 4)
+    _, B, _, b = SPLITS[1]
+    alone = permutation_importance(FORESTS[1], B, b, n_repeats=4, random_state=3)
+    assert losses[1] == pytest.approx(100 * alone.losses)
+
+
+def test_planted_columns_know_nothing_and_differ_from_split_to_split():
+    first, second = on.planted_splits(X, y, seeds=2, test_size=30)
+    A, B, a, _ = first
+    assert (A.shape, B.shape) == ((60, 4), (30, 4))
+    assert np.array_equal(A[:, :2], SPLITS[0][0])
+    assert np.array_equal(a, SPLITS[0][2])
+    assert set(A[:, 3]) == {0, 1}
+    assert not np.array_equal(np.sort(A[:, 2]), np.sort(second[0][:, 2]))

@@ -9,9 +9,12 @@ from course_lib.trees.votes import (
     correlation_of_hits,
     history_of_errors,
     majority_right,
+    spread_by_hardness,
     staged_oob_errors,
     staged_vote_errors,
+    table_of_votes,
     tree_votes,
+    votes_and_bags,
 )
 
 RNG = np.random.default_rng(15)
@@ -105,3 +108,34 @@ def test_tree_votes_are_numbers_of_the_ensembles_classes():
     votes = tree_votes(model, NEW)
     assert votes.shape == (5, 40)
     assert np.array_equal(model.classes_[votes[2]], model.estimators_[2].predict(NEW))
+
+
+def test_samples_are_spread_from_the_easiest_to_the_hardest():
+    forest = RandomForestClassifier(25, random_state=0).fit(X, y)
+    some = spread_by_hardness(forest, X, y, 12)
+    assert len(set(some)) == 12
+    shares = []
+    for i in some:
+        alone = [
+            tree.predict(X[i : i + 1])[0] == y[i]
+            for tree, rows in zip(forest.estimators_, forest.estimators_samples_, strict=True)
+            if i not in rows
+        ]
+        shares.append(np.mean(alone))
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_the_table_of_votes_decides_as_the_staged_error_does():
+    forest = RandomForestClassifier(5, random_state=0).fit(X, y)
+    rows = np.arange(20)
+    votes, bags = votes_and_bags(forest, X, rows, 3)
+    codes = np.searchsorted(forest.classes_, y[rows])
+    assert np.array_equal(votes, tree_votes(forest, X)[:3, :20])
+    assert bags[1].tolist() == [int(np.sum(forest.estimators_samples_[1] == i)) for i in rows]
+    table = table_of_votes(votes, bags, codes, forest.classes_)
+    assert list(table)[1] == f"B, a {y[1]}"
+    verdicts = [row[-1] for row in table.values()]
+    wrong = [said != label for said, label in zip(verdicts, y[:20], strict=True) if said != "none"]
+    error, silent = staged_oob_errors(votes, bags, codes, 2)
+    assert np.mean(wrong) == pytest.approx(error[-1])
+    assert verdicts.count("none") / 20 == pytest.approx(silent[-1])
