@@ -85,7 +85,8 @@ def errors_at(
         models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
         for found, part in ((training, "training"), (test, "test")):
             errors = curves(models, splits, part)
-            found |= {f"{name}, {T}": errors[:, T - 1] for T in rounds}
+            ends = [min(T, errors.shape[1]) for T in rounds]  # a booster may end before
+            found |= {f"{name}, {T}": errors[:, t - 1] for T, t in zip(rounds, ends, strict=True)}
     return training, test
 
 
@@ -198,6 +199,49 @@ def flip(y: ArrayLike, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     wrong[np.random.default_rng(seed).permutation(len(y))[:count]] = True
     other = np.where(y == kinds[0], kinds[1], kinds[0])
     return np.where(wrong, other, y), wrong
+
+
+def flipped_share(model: Any, splits: Sequence[Split], share: float) -> np.ndarray:
+    """Return which part of the training labels that a model contradicts had been flipped, (S,).
+
+    Parameters
+    ----------
+    model : classifier
+        A copy is fitted to each training part after a share of its labels was flipped, as
+        `mislabelled` flips them.
+    splits : sequence of S splits of two classes
+    share : float
+
+    Returns
+    -------
+    array of shape (S,)
+        In per cent; nan where the model contradicts no label.
+    """
+    parts = []
+    for seed, (A, a, _, _) in enumerate(splits):
+        labels, flipped = flip(a, share, seed)
+        against = clone(model).fit(A, labels).predict(A) != labels
+        parts.append(100 * flipped[against].mean() if against.any() else np.nan)
+    return np.array(parts)
+
+
+def distances(model: Any, x: ArrayLike, readings: ArrayLike, truth: ArrayLike) -> np.ndarray:
+    """Fit a copy of the model to each of S readings; return how far it is from the truth, (S,).
+
+    Parameters
+    ----------
+    model : regressor
+    x : array of shape (n, d)
+    readings : array of shape (S, n)
+    truth : array of shape (n,)
+
+    Returns
+    -------
+    array of shape (S,)
+        Mean absolute differences of the predictions for x, in the truth's unit.
+    """
+    fits = np.array([clone(model).fit(x, read).predict(x) for read in np.asarray(readings)])
+    return np.mean(np.abs(fits - np.asarray(truth)), axis=1)
 
 
 def beside(

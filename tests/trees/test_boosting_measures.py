@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
+from course_lib.trees import DecisionTreeClassifier
 from course_lib.trees import boosting_measures as measure
 from course_lib.trees.boosting import (
     AdaBoostClassifier,
@@ -124,3 +125,29 @@ def test_errors_at_some_rounds_are_those_of_models_that_stop_there():
             for errors, at in ((training, 0), (test, 2)):
                 scores = [m.score(s[at], s[at + 1]) for m, s in zip(models, splits, strict=True)]
                 np.testing.assert_allclose(errors[f"{name}, {T}"], 100 - 100 * np.array(scores))
+
+
+def test_a_booster_that_ends_early_keeps_its_error_in_the_table():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    whole = AdaBoostClassifier(DecisionTreeClassifier())  # no mistake after one tree
+    _, test = measure.errors_at({"whole": (whole, (1, 5))}, splits)
+    assert np.array_equal(test["whole, 1"], test["whole, 5"])
+
+
+def test_the_flipped_share_counts_among_what_is_contradicted():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    stump = AdaBoostClassifier(n_estimators=1)
+    shares = measure.flipped_share(stump, splits, 0.2)
+    for seed, (A, a, _, _) in enumerate(splits):
+        labels, flipped = measure.flip(a, 0.2, seed)
+        against = stump.fit(A, labels).predict(A) != labels
+        expected = 100 * np.sum(flipped & against) / np.sum(against)
+        assert shares[seed] == pytest.approx(expected)
+    assert np.isnan(measure.flipped_share(DecisionTreeClassifier(), splits, 0.2)).all()
+
+
+def test_distances_are_mean_absolute_differences_from_the_truth():
+    x, truth = np.arange(6.0)[:, None], np.arange(6.0)
+    mean = GradientBoostingRegressor(n_estimators=1, max_depth=1, learning_rate=1e-12)
+    readings = [truth, truth + 6]
+    np.testing.assert_allclose(measure.distances(mean, x, readings, truth), [1.5, 6], atol=1e-6)
