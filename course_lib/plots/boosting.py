@@ -261,7 +261,7 @@ def a_step_in_the_plane(
     X, y : arrays of shapes (n, 2) and (n,)
     r : array of shape (n,)
         Pseudo-residuals of the logistic loss, before the step. Their sizes are areas, the same for
-        all t: `AREA` stands for ½, which all have where the log-odds are 0.
+        all t: `AREA` stands for ¼; where the log-odds are 0 all have ½.
     adds, score : arrays of shape (R²,)
         What the newest tree adds and the sum with it, on a square grid over the limits.
     t : int
@@ -278,12 +278,12 @@ def a_step_in_the_plane(
     look = {"vmin": -most, "vmax": most, "shading": "nearest", "rasterized": True}
     axes[0].pcolormesh(u, v, adds.reshape(side, side), cmap=colours, **look)
     axes[0].set(xlim=(left, right), ylim=(bottom, top))
-    weighted_points(X, y, np.abs(r), whole=len(y) / 2, ax=axes[0])
+    weighted_points(X, y, np.abs(r), whole=len(y) / 4, ax=axes[0])
     tint(score, limits, ax=axes[1])
     weighted_points(X, y, ax=axes[1])
     titles = f"tree {t}", f"sum of {t}" if t > 1 else "start and tree"
     for ax, title in zip(axes, titles, strict=True):
-        ax.set(title=title, aspect="equal", xlabel="$x_1$", xticks=[], yticks=[])
+        ax.set(title=title, xlabel="$x_1$", xticks=[], yticks=[])
     axes[0].set_ylabel("$x_2$")
     return figure
 

@@ -9,11 +9,13 @@ Symbols
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import train_test_split
 
@@ -242,6 +244,43 @@ def distances(model: Any, x: ArrayLike, readings: ArrayLike, truth: ArrayLike) -
     """
     fits = np.array([clone(model).fit(x, read).predict(x) for read in np.asarray(readings)])
     return np.mean(np.abs(fits - np.asarray(truth)), axis=1)
+
+
+def newton_leaf(y: ArrayLike, F: ArrayLike) -> float:
+    """Return Newton's step for log-odds F (n,) of labels y (n,), 0 or 1, that a leaf holds."""
+    p = expit(np.asarray(F, dtype=float))
+    return float(np.sum(y - p) / np.sum(p * (1 - p)))
+
+
+def mean_leaf(y: ArrayLike, F: ArrayLike) -> float:
+    """Return the mean pseudo-residual of the logistic loss in a leaf, see `newton_leaf`."""
+    return float(np.mean(y - expit(np.asarray(F, dtype=float))))
+
+
+def told_apart(
+    errors: Mapping[str, ArrayLike], names: Iterable[str], overlap: float
+) -> list[tuple[str, str]]:
+    """Return the pairs of rivals whose errors differ by more than the error of the difference.
+
+    Parameters
+    ----------
+    errors : mapping of a rival to an array of shape (S,)
+    names : iterable of str
+        The rivals that are compared, each with each.
+    overlap : float
+        As in `course_lib.model_selection.paired_difference`.
+
+    Examples
+    --------
+    >>> told_apart({"a": [5.0, 7.0], "b": [3.0, 3.0], "c": [4.0, 8.0]}, "abc", overlap=0)
+    [('a', 'b'), ('b', 'c')]
+    """
+    found = []
+    for one, other in combinations(names, 2):
+        d = paired_difference(errors[one], errors[other], overlap=overlap)
+        if abs(d.mean) > d.error:
+            found.append((one, other))
+    return found
 
 
 def beside(

@@ -92,5 +92,5 @@ def test_pseudo_residuals_are_areas_that_all_steps_share():
     assert mesh.get_array().max() == 0.3
     assert mesh.get_clim() == (-0.3, 0.3)
     areas = np.concatenate([part.get_sizes() for part in dots])
-    np.testing.assert_allclose(areas, 2 * draw.AREA * np.abs(r)[[0, 3, 1, 2]])
+    np.testing.assert_allclose(areas, 4 * draw.AREA * np.abs(r)[[0, 3, 1, 2]])
     assert [ax.get_title() for ax in (tree, total)] == ["tree 3", "sum of 3"]

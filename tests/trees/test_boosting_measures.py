@@ -151,3 +151,15 @@ def test_distances_are_mean_absolute_differences_from_the_truth():
     mean = GradientBoostingRegressor(n_estimators=1, max_depth=1, learning_rate=1e-12)
     readings = [truth, truth + 6]
     np.testing.assert_allclose(measure.distances(mean, x, readings, truth), [1.5, 6], atol=1e-6)
+
+
+def test_a_newton_leaf_is_the_first_derivative_over_the_second():
+    y, F, h = np.array([1.0, 0.0, 1.0]), np.array([0.3, -1.0, 2.0]), 1e-4
+
+    def loss(c):
+        return np.sum(np.logaddexp(0, F + c) - y * (F + c))
+
+    slope = (loss(h) - loss(-h)) / (2 * h)
+    bend = (loss(h) - 2 * loss(0) + loss(-h)) / h**2
+    assert measure.newton_leaf(y, F) == pytest.approx(-slope / bend, rel=1e-5)
+    assert measure.mean_leaf(y, F) == pytest.approx(-slope / 3, rel=1e-5)
