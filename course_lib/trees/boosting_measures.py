@@ -74,6 +74,7 @@ def errors_at(
     Parameters
     ----------
     runs : mapping of a name to a booster and the numbers of rounds to look at
+        In place of a booster, the list of its S copies that `fitted` returns for these splits.
     splits : sequence of S splits
 
     Returns
@@ -84,7 +85,9 @@ def errors_at(
     training: dict[str, np.ndarray] = {}
     test: dict[str, np.ndarray] = {}
     for name, (model, rounds) in runs.items():
-        models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
+        models = model
+        if not isinstance(model, list):
+            models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
         for found, part in ((training, "training"), (test, "test")):
             errors = curves(models, splits, part)
             ends = [min(T, errors.shape[1]) for T in rounds]  # a booster may end before
@@ -203,15 +206,15 @@ def flip(y: ArrayLike, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     return np.where(wrong, other, y), wrong
 
 
-def flipped_share(model: Any, splits: Sequence[Split], share: float) -> np.ndarray:
+def flipped_share(models: Sequence[Any], splits: Sequence[Split], share: float) -> np.ndarray:
     """Return which part of the training labels that a model contradicts had been flipped, (S,).
 
     Parameters
     ----------
-    model : classifier
-        A copy is fitted to each training part after a share of its labels was flipped, as
-        `mislabelled` flips them.
+    models : sequence of S classifiers
+        Each was fitted to the training part of a split after `mislabelled` flipped the share.
     splits : sequence of S splits of two classes
+        With the true labels.
     share : float
 
     Returns
@@ -220,9 +223,9 @@ def flipped_share(model: Any, splits: Sequence[Split], share: float) -> np.ndarr
         In per cent; nan where the model contradicts no label.
     """
     parts = []
-    for seed, (A, a, _, _) in enumerate(splits):
+    for seed, (model, (A, a, _, _)) in enumerate(zip(models, splits, strict=True)):
         labels, flipped = flip(a, share, seed)
-        against = clone(model).fit(A, labels).predict(A) != labels
+        against = model.predict(A) != labels
         parts.append(100 * flipped[against].mean() if against.any() else np.nan)
     return np.array(parts)
 

@@ -136,14 +136,26 @@ def test_a_booster_that_ends_early_keeps_its_error_in_the_table():
 
 def test_the_flipped_share_counts_among_what_is_contradicted():
     splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
-    stump = AdaBoostClassifier(n_estimators=1)
-    shares = measure.flipped_share(stump, splits, 0.2)
-    for seed, (A, a, _, _) in enumerate(splits):
+    noisy = measure.mislabelled(splits, 0.2)
+    stumps = measure.fitted(AdaBoostClassifier(n_estimators=1), noisy)
+    shares = measure.flipped_share(stumps, splits, 0.2)
+    for seed, (stump, (A, a, _, _)) in enumerate(zip(stumps, splits, strict=True)):
         labels, flipped = measure.flip(a, 0.2, seed)
-        against = stump.fit(A, labels).predict(A) != labels
+        against = stump.predict(A) != labels
         expected = 100 * np.sum(flipped & against) / np.sum(against)
         assert shares[seed] == pytest.approx(expected)
-    assert np.isnan(measure.flipped_share(DecisionTreeClassifier(), splits, 0.2)).all()
+    trees = measure.fitted(DecisionTreeClassifier(), noisy)
+    assert np.isnan(measure.flipped_share(trees, splits, 0.2)).all()
+
+
+def test_fitted_models_give_the_same_errors_as_their_booster():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    booster = AdaBoostClassifier(n_estimators=4)
+    once = measure.errors_at({"it": (booster, (2, 4))}, splits)
+    again = measure.errors_at({"it": (measure.fitted(booster, splits), (2, 4))}, splits)
+    for one, other in zip(once, again, strict=True):
+        assert one.keys() == other.keys()
+        assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def test_distances_are_mean_absolute_differences_from_the_truth():
