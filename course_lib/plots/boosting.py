@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
@@ -47,6 +47,7 @@ def weighted_points(
     y: np.ndarray,
     w: ArrayLike | None = None,
     *,
+    whole: float | None = None,
     marked: ArrayLike | None = None,
     names: Sequence[str] = ("−1", "+1"),
     ax: Axes,
@@ -58,6 +59,8 @@ def weighted_points(
     X, y : arrays of shapes (n, 2) and (n,)
     w : array of shape (n,), optional
         By default all points have the mean weight.
+    whole : float, optional
+        The sum of weights at which the mean area is `AREA`; by default their own sum.
     marked : array of shape (n,), bool, optional
         Points with a black ring.
     names : sequence of two str
@@ -65,7 +68,7 @@ def weighted_points(
     """
     n = len(y)
     w = np.full(n, 1 / n) if w is None else np.asarray(w, dtype=float)
-    area = np.clip(AREA * n * w / w.sum(), 0.6, LARGEST_AREA)
+    area = np.clip(AREA * n * w / (whole or w.sum()), 0.6, LARGEST_AREA)
     marked = np.zeros(n, dtype=bool) if marked is None else np.asarray(marked)
     for k, label in enumerate((-1, 1)):
         mine = y == label
@@ -83,6 +86,7 @@ def a_round(
     curves: Mapping[str, ArrayLike],
     t: int,
     *,
+    wrong: ArrayLike,
     limits: Sequence[float],
     axes_names: Sequence[str],
     names: Sequence[str],
@@ -99,6 +103,9 @@ def a_round(
         Drawn over the rounds 1 … T, the round `t` marked.
     t : int
         From 1 to T.
+    wrong : array of shape (n,), bool
+        The samples that all rules together have wrong, which get a cross. A score at the nearest
+        point of the grid would not do: it lies on the wrong side of some lines.
     limits : (left, right, bottom, top)
     axes_names : sequence of two str
     names : sequence of two str
@@ -114,8 +121,7 @@ def a_round(
         tint(score, limits, ax=ax)
         weighted_points(X, y, weights, names=names, ax=ax)
         ax.set(title=title, xlabel=axes_names[0])
-    wrong = y * np.asarray(_at(scores[1], X, limits)) <= 0
-    right.plot(*X[wrong].T, "x", color=PALETTE["black"], ms=6, mew=1.6, zorder=4)
+    right.plot(*X[np.asarray(wrong)].T, "x", color=PALETTE["black"], ms=6, mew=1.6, zorder=4)
     left.set_ylabel(axes_names[1])
     right.set_yticklabels([])
     below = figure.add_subplot(grid[1, :])
@@ -126,14 +132,6 @@ def a_round(
     for handle in legend.legend_handles:
         handle.set_sizes([36.0])
     return figure
-
-
-def _at(score: np.ndarray, X: np.ndarray, limits: Sequence[float]) -> np.ndarray:
-    """Return the score at the grid's point nearest to each of X (n, 2)."""
-    side = int(np.sqrt(len(score)))
-    low, high = np.array(limits[::2], dtype=float), np.array(limits[1::2], dtype=float)
-    place = np.clip(np.rint((X - low) / (high - low) * (side - 1)), 0, side - 1).astype(int)
-    return np.asarray(score).reshape(side, side)[place[:, 1], place[:, 0]]
 
 
 STYLES = ("-", "--", "-.", ":")
@@ -243,6 +241,50 @@ def noisy_weights(
     right.set(xticks=range(len(bars)), ylim=(0, 105), yticks=[])
     right.set_xticklabels(list(bars), fontsize=11)
     right.spines["left"].set_visible(False)
+    return figure
+
+
+def a_step_in_the_plane(
+    X: np.ndarray,
+    y: np.ndarray,
+    r: np.ndarray,
+    adds: np.ndarray,
+    score: np.ndarray,
+    *,
+    t: int,
+    limits: Sequence[float],
+) -> Figure:
+    """Draw a step of gradient boosting on two features: the newest tree, and the sum of all.
+
+    Parameters
+    ----------
+    X, y : arrays of shapes (n, 2) and (n,)
+    r : array of shape (n,)
+        Pseudo-residuals of the logistic loss, before the step. Their sizes are areas, the same for
+        all t: `AREA` stands for ¼; where the log-odds are 0 all have ½.
+    adds, score : arrays of shape (R²,)
+        What the newest tree adds and the sum with it, on a square grid over the limits.
+    t : int
+        The number of the tree.
+    limits : (left, right, bottom, top)
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.3))
+    side = int(np.sqrt(len(adds)))
+    left, right, bottom, top = limits
+    u, v = np.linspace(left, right, side), np.linspace(bottom, top, side)
+    tints = [0.6 + 0.4 * np.asarray(to_rgb(CYCLE[k])) for k in (0, 1)]
+    colours = LinearSegmentedColormap.from_list("sides", [tints[0], (1, 1, 1), tints[1]])
+    most = float(np.max(np.abs(adds))) or 1.0
+    look = {"vmin": -most, "vmax": most, "shading": "nearest", "rasterized": True}
+    axes[0].pcolormesh(u, v, adds.reshape(side, side), cmap=colours, **look)
+    axes[0].set(xlim=(left, right), ylim=(bottom, top))
+    weighted_points(X, y, np.abs(r), whole=len(y) / 4, ax=axes[0])
+    tint(score, limits, ax=axes[1])
+    weighted_points(X, y, ax=axes[1])
+    titles = f"tree {t}", f"sum of {t}" if t > 1 else "start and tree"
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set(title=title, xlabel="$x_1$", xticks=[], yticks=[])
+    axes[0].set_ylabel("$x_2$")
     return figure
 
 

@@ -9,11 +9,13 @@ Symbols
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import train_test_split
 
@@ -72,6 +74,7 @@ def errors_at(
     Parameters
     ----------
     runs : mapping of a name to a booster and the numbers of rounds to look at
+        In place of a booster, the list of its S copies that `fitted` returns for these splits.
     splits : sequence of S splits
 
     Returns
@@ -82,10 +85,13 @@ def errors_at(
     training: dict[str, np.ndarray] = {}
     test: dict[str, np.ndarray] = {}
     for name, (model, rounds) in runs.items():
-        models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
+        models = model
+        if not isinstance(model, list):
+            models = fitted(clone(model).set_params(n_estimators=max(rounds)), splits)
         for found, part in ((training, "training"), (test, "test")):
             errors = curves(models, splits, part)
-            found |= {f"{name}, {T}": errors[:, T - 1] for T in rounds}
+            ends = [min(T, errors.shape[1]) for T in rounds]  # a booster may end before
+            found |= {f"{name}, {T}": errors[:, t - 1] for T, t in zip(rounds, ends, strict=True)}
     return training, test
 
 
@@ -198,6 +204,86 @@ def flip(y: ArrayLike, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]
     wrong[np.random.default_rng(seed).permutation(len(y))[:count]] = True
     other = np.where(y == kinds[0], kinds[1], kinds[0])
     return np.where(wrong, other, y), wrong
+
+
+def flipped_share(models: Sequence[Any], splits: Sequence[Split], share: float) -> np.ndarray:
+    """Return which part of the training labels that a model contradicts had been flipped, (S,).
+
+    Parameters
+    ----------
+    models : sequence of S classifiers
+        Each was fitted to the training part of a split after `mislabelled` flipped the share.
+    splits : sequence of S splits of two classes
+        With the true labels.
+    share : float
+
+    Returns
+    -------
+    array of shape (S,)
+        In per cent; nan where the model contradicts no label.
+    """
+    parts = []
+    for seed, (model, (A, a, _, _)) in enumerate(zip(models, splits, strict=True)):
+        labels, flipped = flip(a, share, seed)
+        against = model.predict(A) != labels
+        parts.append(100 * flipped[against].mean() if against.any() else np.nan)
+    return np.array(parts)
+
+
+def distances(model: Any, x: ArrayLike, readings: ArrayLike, truth: ArrayLike) -> np.ndarray:
+    """Fit a copy of the model to each of S readings; return how far it is from the truth, (S,).
+
+    Parameters
+    ----------
+    model : regressor
+    x : array of shape (n, d)
+    readings : array of shape (S, n)
+    truth : array of shape (n,)
+
+    Returns
+    -------
+    array of shape (S,)
+        Mean absolute differences of the predictions for x, in the truth's unit.
+    """
+    fits = np.array([clone(model).fit(x, read).predict(x) for read in np.asarray(readings)])
+    return np.mean(np.abs(fits - np.asarray(truth)), axis=1)
+
+
+def newton_leaf(y: ArrayLike, F: ArrayLike) -> float:
+    """Return Newton's step for log-odds F (n,) of labels y (n,), 0 or 1, that a leaf holds."""
+    p = expit(np.asarray(F, dtype=float))
+    return float(np.sum(y - p) / np.sum(p * (1 - p)))
+
+
+def mean_leaf(y: ArrayLike, F: ArrayLike) -> float:
+    """Return the mean pseudo-residual of the logistic loss in a leaf, see `newton_leaf`."""
+    return float(np.mean(y - expit(np.asarray(F, dtype=float))))
+
+
+def told_apart(
+    errors: Mapping[str, ArrayLike], names: Iterable[str], overlap: float
+) -> list[tuple[str, str]]:
+    """Return the pairs of rivals whose errors differ by more than the error of the difference.
+
+    Parameters
+    ----------
+    errors : mapping of a rival to an array of shape (S,)
+    names : iterable of str
+        The rivals that are compared, each with each.
+    overlap : float
+        As in `course_lib.model_selection.paired_difference`.
+
+    Examples
+    --------
+    >>> told_apart({"a": [5.0, 7.0], "b": [3.0, 3.0], "c": [4.0, 8.0]}, "abc", overlap=0)
+    [('a', 'b'), ('b', 'c')]
+    """
+    found = []
+    for one, other in combinations(names, 2):
+        d = paired_difference(errors[one], errors[other], overlap=overlap)
+        if abs(d.mean) > d.error:
+            found.append((one, other))
+    return found
 
 
 def beside(

@@ -32,7 +32,8 @@ def test_the_area_of_a_dot_is_its_weight():
 def test_a_round_crosses_out_what_all_rules_have_wrong():
     curves = {"share wrong": [0.5, 0.25, 0.25], "its bound": [0.9, 0.8, 0.7]}
     args = X, y, np.full(4, 0.25), (GRID, GRID), curves, 2
-    figure = draw.a_round(*args, limits=LIMITS, axes_names="ab", names=("no", "yes"))
+    look = {"limits": LIMITS, "axes_names": "ab", "names": ("no", "yes")}
+    figure = draw.a_round(*args, wrong=[False, False, True, True], **look)
     left, right, below = figure.axes
     [crosses] = [line for line in right.lines if line.get_marker() == "x"]
     np.testing.assert_allclose(crosses.get_xydata(), [[0.5, 1.0], [0.2, 1.6]])
@@ -80,3 +81,16 @@ def test_pulls_are_differences_or_signs(signs):
     [dots] = [line for line in below.lines if line.get_marker() == "o"]
     assert dots.get_ydata().tolist() == ([200, 200, -200] if signs else [10, 500, -30])
     assert below.lines[-1].get_ydata().tolist() == [5, 300, -10]
+
+
+def test_pseudo_residuals_are_areas_that_all_steps_share():
+    r = np.array([-0.5, 0.5, 0.25, -0.1])
+    adds = np.where(GRID > 0, 0.3, -0.2)
+    figure = draw.a_step_in_the_plane(X, y, r, adds, GRID, t=3, limits=LIMITS)
+    tree, total = figure.axes
+    mesh, *dots = tree.collections
+    assert mesh.get_array().max() == 0.3
+    assert mesh.get_clim() == (-0.3, 0.3)
+    areas = np.concatenate([part.get_sizes() for part in dots])
+    np.testing.assert_allclose(areas, 4 * draw.AREA * np.abs(r)[[0, 3, 1, 2]])
+    assert [ax.get_title() for ax in (tree, total)] == ["tree 3", "sum of 3"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
+from course_lib.trees import DecisionTreeClassifier
 from course_lib.trees import boosting_measures as measure
 from course_lib.trees.boosting import (
     AdaBoostClassifier,
@@ -124,3 +125,53 @@ def test_errors_at_some_rounds_are_those_of_models_that_stop_there():
             for errors, at in ((training, 0), (test, 2)):
                 scores = [m.score(s[at], s[at + 1]) for m, s in zip(models, splits, strict=True)]
                 np.testing.assert_allclose(errors[f"{name}, {T}"], 100 - 100 * np.array(scores))
+
+
+def test_a_booster_that_ends_early_keeps_its_error_in_the_table():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    whole = AdaBoostClassifier(DecisionTreeClassifier())  # no mistake after one tree
+    _, test = measure.errors_at({"whole": (whole, (1, 5))}, splits)
+    assert np.array_equal(test["whole, 1"], test["whole, 5"])
+
+
+def test_the_flipped_share_counts_among_what_is_contradicted():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    noisy = measure.mislabelled(splits, 0.2)
+    stumps = measure.fitted(AdaBoostClassifier(n_estimators=1), noisy)
+    shares = measure.flipped_share(stumps, splits, 0.2)
+    for seed, (stump, (A, a, _, _)) in enumerate(zip(stumps, splits, strict=True)):
+        labels, flipped = measure.flip(a, 0.2, seed)
+        against = stump.predict(A) != labels
+        expected = 100 * np.sum(flipped & against) / np.sum(against)
+        assert shares[seed] == pytest.approx(expected)
+    trees = measure.fitted(DecisionTreeClassifier(), noisy)
+    assert np.isnan(measure.flipped_share(trees, splits, 0.2)).all()
+
+
+def test_fitted_models_give_the_same_errors_as_their_booster():
+    splits = measure.random_splits(X, y, test_size=0.5, seeds=2)
+    booster = AdaBoostClassifier(n_estimators=4)
+    once = measure.errors_at({"it": (booster, (2, 4))}, splits)
+    again = measure.errors_at({"it": (measure.fitted(booster, splits), (2, 4))}, splits)
+    for one, other in zip(once, again, strict=True):
+        assert one.keys() == other.keys()
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_distances_are_mean_absolute_differences_from_the_truth():
+    x, truth = np.arange(6.0)[:, None], np.arange(6.0)
+    mean = GradientBoostingRegressor(n_estimators=1, max_depth=1, learning_rate=1e-12)
+    readings = [truth, truth + 6]
+    np.testing.assert_allclose(measure.distances(mean, x, readings, truth), [1.5, 6], atol=1e-6)
+
+
+def test_a_newton_leaf_is_the_first_derivative_over_the_second():
+    y, F, h = np.array([1.0, 0.0, 1.0]), np.array([0.3, -1.0, 2.0]), 1e-4
+
+    def loss(c):
+        return np.sum(np.logaddexp(0, F + c) - y * (F + c))
+
+    slope = (loss(h) - loss(-h)) / (2 * h)
+    bend = (loss(h) - 2 * loss(0) + loss(-h)) / h**2
+    assert measure.newton_leaf(y, F) == pytest.approx(-slope / bend, rel=1e-5)
+    assert measure.mean_leaf(y, F) == pytest.approx(-slope / 3, rel=1e-5)
