@@ -30,7 +30,7 @@ def rated_and_recommended(
     rated, recommended : mappings of a title to its stars
         Both in the order in which they are shown, from the top.
     kinds : mapping of a title to a few words, optional
-        Written beside its bar.
+        Written to the right of its bar.
     xlabel : str
     """
     titles = [*rated, *recommended]
@@ -43,9 +43,9 @@ def rated_and_recommended(
     for title, place, value in zip(titles, places, values, strict=True):
         ax.text(value + 0.06, place, f"{value:.3g}", va="center", fontsize=12)
         if kinds:
-            ax.text(value + 0.75, place, kinds[title], va="center", fontsize=10)
+            ax.text(6.4, place, kinds[title], va="center", fontsize=10)
     ax.set_yticks(places, titles)
-    ax.set(xlabel=xlabel, ylim=(places[-1] + 0.6, -0.6), xlim=(0, 8.6 if kinds else 5.6))
+    ax.set(xlabel=xlabel, ylim=(places[-1] + 0.6, -0.6), xlim=(0, 9.4 if kinds else 5.6))
     ax.set_xticks(range(6))
     ax.tick_params(axis="y", length=0)
     ax.axhline(len(rated) - 0.1, color=PALETTE["grey"], lw=0.8, ls=":")
