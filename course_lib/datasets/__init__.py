@@ -4,7 +4,13 @@ from course_lib.datasets.bundled import Table, load_diabetes
 from course_lib.datasets.cifar import load_cifar10
 from course_lib.datasets.download import DataUnavailableError, data_folder
 from course_lib.datasets.faces import load_faces
-from course_lib.datasets.film_night import FILMS, FIVE_FILMS, FilmNight, film_night
+from course_lib.datasets.film_night import (
+    FILMS,
+    FIVE_FILMS,
+    FilmNight,
+    film_kinds,
+    film_night,
+)
 from course_lib.datasets.generated import near_copies, noisy_wave, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
@@ -67,6 +73,7 @@ __all__ = [
     "copy_task",
     "data_folder",
     "digits_of_agreement",
+    "film_kinds",
     "film_night",
     "glyph_split",
     "grouped_points",

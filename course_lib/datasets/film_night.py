@@ -103,3 +103,17 @@ def film_night(viewers: int = 300, *, random_state: int | None = 0) -> FilmNight
     users, items = np.nonzero(rng.random(stars.shape) >= 0.5)
     ratings = Ratings(users, items, stars[users, items], shape=stars.shape)
     return FilmNight(FILMS, ratings, traits, tastes)
+
+
+def film_kinds() -> dict[str, str]:
+    """Return for whom each film is, and whether it is loud, in words.
+
+    Examples
+    --------
+    >>> film_kinds()["The Hotpot Heist"]
+    'adults, loud'
+    """
+    whom, how = ("children", "adults"), ("quiet", "loud")
+    return {
+        title: f"{whom[adults > 0]}, {how[loud > 0]}" for title, (adults, loud, _) in _FILMS.items()
+    }

@@ -5,21 +5,22 @@ import numpy as np
 from course_lib.exercises.checking import Checker
 
 
-def _user_step(r: np.ndarray, Q: np.ndarray, lam: float, *, power: int = 1) -> np.ndarray:
-    """Return the factors (f,) of one user by ridge regression on the films with stars above 0.
+def _user_step(
+    r: np.ndarray, rated: np.ndarray, Q: np.ndarray, lam: float, *, power: int = 1
+) -> np.ndarray:
+    """Return the factors (f,) of one user by ridge regression on the films that are rated.
 
     Each of them adds the penalty once.
     """
-    seen = r > 0
-    A = Q[seen].T @ Q[seen] + lam * seen.sum() ** power * np.eye(Q.shape[1])
-    return np.linalg.solve(A, Q[seen].T @ r[seen])
+    A = Q[rated].T @ Q[rated] + lam * rated.sum() ** power * np.eye(Q.shape[1])
+    return np.linalg.solve(A, Q[rated].T @ r[rated])
 
 
-def _each_factor_alone(r: np.ndarray, Q: np.ndarray, lam: float) -> np.ndarray:
-    seen = r > 0
-    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam * seen.sum())
+def _each_factor_alone(r: np.ndarray, rated: np.ndarray, Q: np.ndarray, lam: float) -> np.ndarray:
+    return Q[rated].T @ r[rated] / (np.sum(Q[rated] ** 2, axis=0) + lam * rated.sum())
 
 
+_one, _both = np.array([True]), np.array([True, True])
 _two = np.array([[2.0], [1.0]])
 _films = np.array([[2.0, 1.0], [-1.0, 2.0], [1.0, 1.0], [0.5, -2.0]])
 
@@ -27,25 +28,42 @@ check_user_step = Checker(
     task="the factors of one user, with those of the films kept fixed",
     reference=_user_step,
     cases={
-        "one film, one factor": (np.array([4.0]), np.array([[2.0]]), 0.0),
-        "two films, no penalty": (np.array([5.0, 2.0]), _two, 0.0),
-        "a penalty": (np.array([5.0, 2.0]), _two, 0.5),
+        "one film, one factor": (np.array([1.0]), _one, np.array([[2.0]]), 0.0),
+        "two films, no penalty": (np.array([2.0, 1.5]), _both, _two, 0.0),
+        "a penalty": (np.array([2.0, 1.5]), _both, _two, 0.5),
         "a film that was not rated": (
-            np.array([5.0, 0.0, 2.0]),
+            np.array([2.0, 0.0, 1.0]),
+            np.array([True, False, True]),
             np.array([[2.0], [3.0], [1.0]]),
             0.5,
         ),
-        "two factors": (np.array([4.0, 1.0, 0.0, 2.0]), _films, 0.25),
-        "fewer films than factors": (np.array([0.0, 3.0, 0.0, 0.0]), _films, 0.25),
+        "a rating below what is usual": (np.array([2.0, -1.0]), _both, _two, 0.5),
+        "a rating that is as usual": (np.array([2.0, 0.0]), _both, _two, 0.5),
+        "two factors": (
+            np.array([1.5, -1.0, 0.0, -2.0]),
+            np.array([True, True, False, True]),
+            _films,
+            0.25,
+        ),
+        "fewer films than factors": (
+            np.array([0.0, 1.5, 0.0, 0.0]),
+            np.array([False, True, False, False]),
+            _films,
+            0.25,
+        ),
     },
     mistakes={
-        "take a film that was not rated for one with 0 stars": lambda r, Q, lam: np.linalg.solve(
-            Q.T @ Q + lam * np.eye(Q.shape[1]), Q.T @ r
+        "take a film that was not rated for one that is as usual": lambda r, rated, Q, lam: (
+            np.linalg.solve(Q.T @ Q + lam * len(r) * np.eye(Q.shape[1]), Q.T @ r)
         ),
-        "leave out the penalty": lambda r, Q, lam: np.linalg.pinv(Q[r > 0]) @ r[r > 0],
-        "count the penalty once, not once for each rating": lambda r, Q, lam: _user_step(
-            r, Q, lam, power=0
+        "leave out the penalty": lambda r, rated, Q, lam: np.linalg.pinv(Q[rated]) @ r[rated],
+        "count the penalty once, not once for each rating": lambda r, rated, Q, lam: _user_step(
+            r, rated, Q, lam, power=0
         ),
+        "take a rating that is as usual for a film that was not rated": lambda r, rated, Q, lam: (
+            _user_step(r, r != 0, Q, lam)
+        ),
+        "leave out what is below the usual": lambda r, rated, Q, lam: _user_step(r, r > 0, Q, lam),
         "fit each factor as if it were alone": _each_factor_alone,
     },
 )

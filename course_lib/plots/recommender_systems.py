@@ -17,7 +17,11 @@ _LOOKS = ("-", "--", "-.", ":")
 
 
 def rated_and_recommended(
-    rated: Mapping[str, float], recommended: Mapping[str, float], *, xlabel: str = "stars"
+    rated: Mapping[str, float],
+    recommended: Mapping[str, float],
+    kinds: Mapping[str, str] | None = None,
+    *,
+    xlabel: str = "stars",
 ) -> Axes:
     """Draw what a person has rated, and below it the list of recommendations with their scores.
 
@@ -25,6 +29,8 @@ def rated_and_recommended(
     ----------
     rated, recommended : mappings of a title to its stars
         Both in the order in which they are shown, from the top.
+    kinds : mapping of a title to a few words, optional
+        Written to the right of its bar.
     xlabel : str
     """
     titles = [*rated, *recommended]
@@ -34,10 +40,13 @@ def rated_and_recommended(
     _, ax = plt.subplots(figsize=(5.6, 0.33 * len(titles) + 0.9))
     colours = [_GIVEN] * len(rated) + [_FOUND] * len(recommended)
     ax.barh(places, values, color=colours, height=0.72)
-    for place, value in zip(places, values, strict=True):
+    for title, place, value in zip(titles, places, values, strict=True):
         ax.text(value + 0.06, place, f"{value:.3g}", va="center", fontsize=12)
+        if kinds:
+            ax.text(6.4, place, kinds[title], va="center", fontsize=10)
     ax.set_yticks(places, titles)
-    ax.set(xlabel=xlabel, ylim=(places[-1] + 0.6, -0.6), xlim=(0, 5.6))
+    ax.set(xlabel=xlabel, ylim=(places[-1] + 0.6, -0.6), xlim=(0, 9.4 if kinds else 5.6))
+    ax.set_xticks(range(6))
     ax.tick_params(axis="y", length=0)
     ax.axhline(len(rated) - 0.1, color=PALETTE["grey"], lw=0.8, ls=":")
     return ax

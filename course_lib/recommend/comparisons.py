@@ -21,18 +21,19 @@ from course_lib.model_selection import paired_difference
 from course_lib.ratings import Ratings
 from course_lib.recommend.baseline import Baseline
 from course_lib.recommend.matrix_factorization import (
-    ImplicitALS,
     MatrixFactorization,
     ridge_rows,
 )
 from course_lib.recommend.measures import ndcg, precision, rank_items, rmse
 from course_lib.recommend.model import Recommender
-from course_lib.recommend.splits import leaks, random_holdout, split_by_time
+from course_lib.recommend.splits import leaks, leave_last_out, random_holdout, split_by_time
 
 __all__ = [
     "against",
+    "by_lot",
     "chosen_rank",
     "cluster_scores",
+    "deviations_of",
     "error_on",
     "errors_by_shown",
     "errors_by_time",
@@ -46,9 +47,12 @@ __all__ = [
     "judge_lists",
     "judge_models",
     "ones",
-    "rank_two_of_filled",
+    "popularity",
+    "rank_of_filled",
+    "scores_after",
     "share_of_most_rated",
     "split_and_fit",
+    "weighted_gain",
 ]
 
 
@@ -237,7 +241,7 @@ def cluster_scores(
 
 
 def hits_of_the_left_out(
-    came: ArrayLike, scores_of: Callable[[np.ndarray], np.ndarray], k: int
+    came: ArrayLike, scores_of: Callable[[np.ndarray], np.ndarray], k: int | Sequence[int]
 ) -> np.ndarray:
     """Leave out one entry at a time; is it among the first k items suggested to its user?
 
@@ -247,29 +251,31 @@ def hits_of_the_left_out(
         Every user has at least one entry.
     scores_of : callable
         Takes a table like `came` and returns scores of its shape.
-    k : int
+    k : int, or a sequence of K of them
 
     Returns
     -------
-    array of shape (n,)
+    array of shape (n,), or (K, n)
         The share of each user's entries that are hit. Of items with equal scores each has the same
         chance of a place, so that a hit may be a fraction.
 
     Examples
     --------
+    The second user's only entry is left out; then both items have come once, and are equal:
+
     >>> hits_of_the_left_out([[1, 1], [1, 0]], lambda A: A.sum(axis=0) + 0 * A, 1)
-    array([1., 1.])
+    array([1. , 0.5])
     """
-    came = np.asarray(came)
-    hit = np.full(came.shape, np.nan)
+    came, k = np.asarray(came), np.asarray(k)
+    hit = np.full((*k.shape, *came.shape), np.nan)
     for u, i in zip(*np.nonzero(came), strict=True):
         A = came.copy()
         A[u, i] = 0
         s = np.where(A[u] > 0, -np.inf, scores_of(A)[u])
         near = 1e-9 * (1 + abs(s[i]))  # what rounding may have moved is equal
         ahead, equal = np.sum(s > s[i] + near), np.sum(np.abs(s - s[i]) <= near)
-        hit[u, i] = np.clip((k - ahead) / equal, 0, 1)
-    return np.nanmean(hit, axis=1)
+        hit[..., u, i] = np.clip((k - ahead) / equal, 0, 1)
+    return np.nanmean(hit, axis=-1)
 
 
 Split = tuple[Ratings, Ratings]
@@ -302,55 +308,81 @@ def split_and_fit(train: Ratings, test: Ratings, model: Recommender) -> tuple[fl
     return error_on(test, model.fit(train)), 100 * float(new.mean()), 100 * older
 
 
+Way = Recommender | Callable[[Ratings], np.ndarray]
+"""A model to be fitted, or a function from ratings to scores (n_users, n_items)."""
+
+
+def scores_after(train: Ratings, way: Way) -> np.ndarray:
+    """Return what a model says once it is fitted, or a function of the ratings; all pairs."""
+    return way.fit(train).scores() if isinstance(way, Recommender) else way(train)
+
+
+def popularity(train: Ratings) -> np.ndarray:
+    """Score each item by how many people have rated it, the same for every user."""
+    return np.tile(np.bincount(train.items, minlength=train.n_items), (train.n_users, 1))
+
+
+def by_lot(train: Ratings, random_state: int = 0) -> np.ndarray:
+    """Score at random: what a list is worth that knows nothing."""
+    return np.random.default_rng(random_state).random(train.shape)
+
+
 def judge_models(
-    tables: Iterable, models: Mapping[str, Recommender | None], *, share: float = 0.2
+    tables: Iterable,
+    ways: Mapping[str, Way],
+    *,
+    without_stars: Iterable[str] = (),
+    share: float = 0.2,
 ) -> dict[str, np.ndarray]:
-    """Judge models on planted tables in seven ways.
+    """Judge models on planted tables in eight ways.
 
     Parameters
     ----------
     tables : iterable of T planted ratings
         With `ratings`, and `expected()` for the truth; table t is split at random by the seed t.
-    models : mapping of a name to a recommender, or None for popularity
-        `ImplicitALS` and popularity see which items were rated, and not how.
+    ways : mapping of a name to a recommender or a function
+    without_stars : names of ways
+        Those whose scores are no stars: they have no RMSE.
     share : float, default=0.2
         Part of each user's ratings that is held out.
 
     Returns
     -------
-    dict of arrays of shape (T, 7)
-        RMSE on what was held out and against the truth of all pairs (NaN for those two), the three
-        numbers of `judge_lists`, the two of `share_of_most_rated` in per cent.
+    dict of arrays of shape (T, 8)
+        Three RMSE, NaN without stars: of the ratings that were held out, of the truth of the same
+        pairs, of the truth of all pairs; the truth is cut to 1 to 5 stars. Then the three numbers
+        of `judge_lists`, and the two of `share_of_most_rated` in per cent.
     """
-    judged: dict[str, list] = {name: [] for name in models}
+    judged: dict[str, list] = {name: [] for name in ways}
     for seed, made in enumerate(tables):
         train, test = random_holdout(made.ratings, share, random_state=seed)
-        truth, counts = made.expected(), np.bincount(train.items, minlength=train.n_items)
-        for name, model in models.items():
-            errors = np.nan, np.nan
-            if model is None:
-                scores = np.tile(counts, (train.n_users, 1))
-            elif isinstance(model, ImplicitALS):
-                scores = model.fit(ones(train)).scores()
-            else:
-                scores = model.fit(train).scores()
-                errors = error_on(test, model), rmse(truth, scores)
+        truth, at = made.expected(), (test.users, test.items)
+        stars = np.clip(truth, 1, 5)
+        for name, way in ways.items():
+            scores, errors = scores_after(train, way), (np.nan,) * 3
+            if name not in without_stars:
+                targets = (test.values, scores[at]), (stars[at], scores[at]), (stars, scores)
+                errors = tuple(rmse(*pair) for pair in targets)
             places = 100 * np.array(share_of_most_rated(scores, train))
             judged[name].append([*errors, *judge_lists(scores, train, test, truth), *places])
     return {name: np.array(rows) for name, rows in judged.items()}
 
 
-def rank_two_of_filled(train: Ratings, *, with_baseline: bool) -> np.ndarray:
-    """Fill the holes with 0 or with the baseline, and return the best table of rank 2.
+def rank_of_filled(train: Ratings, rank: int, *, with_baseline: bool = False) -> np.ndarray:
+    """Fill the holes with 0 or with the baseline, and return the best table of a rank.
 
     With the baseline, the rank is that of the deviations from it, which are 0 in the holes.
     """
     usual = Baseline().fit(train).scores() if with_baseline else np.zeros(train.shape)
-    deviations = np.zeros(train.shape)
-    at = train.users, train.items
-    deviations[at] = train.values - usual[at]
-    U, s, V = np.linalg.svd(deviations, full_matrices=False)
-    return usual + U[:, :2] * s[:2] @ V[:2]
+    U, s, V = np.linalg.svd(deviations_of(train, usual), full_matrices=False)
+    return usual + U[:, :rank] * s[:rank] @ V[:rank]
+
+
+def deviations_of(ratings: Ratings, usual: np.ndarray) -> np.ndarray:
+    """Return the table of the ratings less what is usual, with 0 in the holes."""
+    deviations, at = np.zeros(ratings.shape), (ratings.users, ratings.items)
+    deviations[at] = ratings.values - usual[at]
+    return deviations
 
 
 def against(
@@ -365,6 +397,21 @@ def against(
         name: np.array([np.mean(e), *paired_difference(e, errors[rival], overlap=overlap)])
         for name, e in errors.items()
     }
+
+
+def weighted_gain(a: ArrayLike, b: ArrayLike, weights: ArrayLike) -> tuple[float, float]:
+    """Return the weighted mean of a − b, and its error; all of shape (n,).
+
+    Each of the n counts as one draw, with the weight that it has: for shares of a user's entries
+    and the number of entries as weights, it is the mean over entries, with the error by users.
+
+    >>> weighted_gain([3.0, 5.0], [2.0, 2.0], [1, 1])
+    (2.0, 1.0)
+    """
+    w, d = np.asarray(weights, dtype=float), np.subtract(a, b)
+    w = w / w.sum()
+    gain, n = float(w @ d), len(d)
+    return gain, float(np.sqrt(n / (n - 1) * np.sum((w * (d - gain)) ** 2)))
 
 
 def errors_by_shown(
@@ -382,41 +429,45 @@ def errors_by_shown(
 def errors_by_time(tables: Sequence[Ratings], model: Recommender) -> dict[str, np.ndarray]:
     """Return what `split_and_fit` says, (T, 3), for a fifth held out: at random, and by time.
 
-    "warm" is the split by time without the new users of its test.
+    "last of each" holds out every user's last rating; "warm" is the split by time without the new
+    users of its test.
     """
-    found: dict[str, list] = {"at random": [], "by time": [], "warm": []}
+    found: dict[str, list] = {"at random": [], "by time": [], "last of each": [], "warm": []}
     for t, ratings in enumerate(tables):
         train, test = split_by_time(ratings, 0.2)
         known = test.take(np.isin(test.users, train.users))
-        splits = random_holdout(ratings, 0.2, random_state=t), (train, test), (train, known)
+        at_random, last = random_holdout(ratings, 0.2, random_state=t), leave_last_out(ratings)
+        splits = at_random, (train, test), last, (train, known)
         for rows, split in zip(found.values(), splits, strict=True):
             rows.append(split_and_fit(*split, model))
     return {name: np.array(rows) for name, rows in found.items()}
 
 
 def errors_when_filled(splits: Iterable[Split]) -> dict[str, np.ndarray]:
-    """Return the RMSE of `rank_two_of_filled` and of two factors of the known ratings; (S,)."""
+    """Return the RMSE of `rank_of_filled` with rank 2, and of two factors; (S,)."""
     ways = {
-        "filled with 0": lambda train: rank_two_of_filled(train, with_baseline=False),
-        "filled with the baseline": lambda train: rank_two_of_filled(train, with_baseline=True),
-        "known ratings only": lambda train: MatrixFactorization(2).fit(train).scores(),
+        "filled with 0": lambda train: rank_of_filled(train, 2),
+        "filled with the baseline": lambda train: rank_of_filled(train, 2, with_baseline=True),
+        "known ratings only": MatrixFactorization(2),
     }
     return {
-        name: np.array([rmse(b.values, way(a)[b.users, b.items]) for a, b in splits])
+        name: np.array([rmse(b.values, scores_after(a, way)[b.users, b.items]) for a, b in splits])
         for name, way in ways.items()
     }
 
 
 def errors_of_clusters(splits: Iterable[Split], counts: Iterable[int]) -> dict[str, np.ndarray]:
-    """Return the RMSE of `cluster_scores` for k-means on two factors of the users; (S,).
+    """Return the RMSE of `cluster_scores` for k-means on the users' deviations; (S,).
 
-    Beside it stand the baseline and the two factors themselves.
+    A user is the row of deviations from the baseline, 0 in the holes. Beside it stand the baseline
+    and two factors.
     """
     found: dict[str, list] = {"baseline": []}
     found |= {f"{k} clusters": [] for k in counts} | {"two factors": []}
     for train, test in splits:
         usual, model = Baseline().fit(train).scores(), MatrixFactorization(2).fit(train)
-        kinds = (KMeans(k, random_state=0).fit(model.user_factors_).labels_ for k in counts)
+        rows = deviations_of(train, usual)
+        kinds = (KMeans(k, random_state=0).fit(rows).labels_ for k in counts)
         thinks = [cluster_scores(train, usual, kind) for kind in kinds]
         for errors, scores in zip(found.values(), (usual, *thinks, model.scores()), strict=True):
             errors.append(rmse(test.values, scores[test.users, test.items]))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets import FILMS, film_night
+from course_lib.datasets import FILMS, film_kinds, film_night
 
 
 def test_stars_are_whole_and_follow_tastes_and_traits():
@@ -27,3 +27,12 @@ def test_what_is_seen_does_not_depend_on_the_stars():
 def test_a_count_of_viewers_is_whole_and_positive(viewers):
     with pytest.raises((TypeError, ValueError), match="viewers"):
         film_night(viewers)
+
+
+def test_kinds_are_the_signs_of_the_traits():
+    titles, _, traits, _ = film_night(2)
+    kinds = film_kinds()
+    assert tuple(kinds) == titles
+    for title, (adults, loud) in zip(titles, traits, strict=True):
+        expected = ("adults" if adults > 0 else "children", "loud" if loud > 0 else "quiet")
+        assert tuple(kinds[title].split(", ")) == expected

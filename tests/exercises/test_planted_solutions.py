@@ -455,20 +455,17 @@ def ridge(r, Q, lam):
     return np.linalg.solve(Q.T @ Q + lam * len(r) * np.eye(Q.shape[1]), Q.T @ r)
 
 
-def ridge_on_rated(r, Q, lam):
-    seen = r > 0
-    return ridge(r[seen], Q[seen], lam)
+def ridge_on_rated(r, rated, Q, lam):
+    return ridge(r[rated], Q[rated], lam)
 
 
-def each_factor_alone(r, Q, lam):
-    seen = r > 0
-    return Q[seen].T @ r[seen] / (np.sum(Q[seen] ** 2, axis=0) + lam * seen.sum())
+def each_factor_alone(r, rated, Q, lam):
+    return Q[rated].T @ r[rated] / (np.sum(Q[rated] ** 2, axis=0) + lam * rated.sum())
 
 
-def least_squares_where_few(r, Q, lam):
-    seen = r > 0
-    few = seen.sum() < Q.shape[1]
-    return np.linalg.pinv(Q[seen]) @ r[seen] if few else ridge_on_rated(r, Q, lam)
+def least_squares_where_few(r, rated, Q, lam):
+    few = rated.sum() < Q.shape[1]
+    return np.linalg.pinv(Q[rated]) @ r[rated] if few else ridge_on_rated(r, rated, Q, lam)
 
 
 def discounted(ranked, relevant):
@@ -853,10 +850,12 @@ PLANTED = {
         "three samples": lambda delta, W, Z: delta @ W.T * (Z[0] > 0),
     },
     "check_user_step": {
-        "one film, one factor": lambda r, Q, lam: Q.T @ r,
-        "two films, no penalty": lambda r, Q, lam: np.mean(r[:, None] / Q, axis=0),
-        "a penalty": lambda r, Q, lam: ridge(r, Q, 0),
-        "a film that was not rated": lambda r, Q, lam: ridge(r, Q, lam),
+        "one film, one factor": lambda r, rated, Q, lam: Q.T @ r,
+        "two films, no penalty": lambda r, rated, Q, lam: np.mean(r[:, None] / Q, axis=0),
+        "a penalty": lambda r, rated, Q, lam: ridge(r, Q, 0),
+        "a film that was not rated": lambda r, rated, Q, lam: ridge(r, Q, lam),
+        "a rating below what is usual": lambda r, rated, Q, lam: ridge_on_rated(r, r > 0, Q, lam),
+        "a rating that is as usual": lambda r, rated, Q, lam: ridge_on_rated(r, r != 0, Q, lam),
         "two factors": each_factor_alone,
         "fewer films than factors": least_squares_where_few,
     },

@@ -6,10 +6,9 @@ from course_lib.exercises.recommender_systems import check_ndcg, check_user_step
 
 
 def test_a_user_step_by_least_squares_with_added_rows_passes():
-    def step(r, Q, lam):
-        seen = r > 0
-        A = np.vstack([Q[seen], np.sqrt(lam * seen.sum()) * np.eye(Q.shape[1])])
-        return np.linalg.lstsq(A, np.append(r[seen], np.zeros(Q.shape[1])))[0]
+    def step(r, rated, Q, lam):
+        A = np.vstack([Q[rated], np.sqrt(lam * rated.sum()) * np.eye(Q.shape[1])])
+        return np.linalg.lstsq(A, np.append(r[rated], np.zeros(Q.shape[1])))[0]
 
     check_user_step(step)
 

@@ -9,6 +9,11 @@ def test_ratings_and_recommendations_stand_in_order_with_their_stars():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c", "d"]
     assert [bar.get_width() for bar in ax.patches] == [5, 1, 4.25, 4]
     assert ax.yaxis_inverted()
+    kinds = {title: f"kind {title}" for title in "abcd"}
+    ax = draw.rated_and_recommended({"a": 5, "b": 1}, {"c": 4.25, "d": 4}, kinds)
+    texts = {text.get_text(): text.get_position() for text in ax.texts}
+    assert texts["kind b"][1] == texts["1"][1]
+    assert texts["kind b"][0] > texts["1"][0]
     plt.close("all")
 
 

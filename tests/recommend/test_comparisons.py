@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from course_lib.datasets import planted_ratings
+from course_lib.model_selection import paired_difference
 from course_lib.recommend import (
     Baseline,
     ImplicitALS,
@@ -13,8 +14,10 @@ from course_lib.recommend import (
 )
 from course_lib.recommend.comparisons import (
     against,
+    by_lot,
     chosen_rank,
     cluster_scores,
+    deviations_of,
     error_on,
     errors_by_shown,
     errors_by_time,
@@ -28,9 +31,11 @@ from course_lib.recommend.comparisons import (
     judge_lists,
     judge_models,
     ones,
-    rank_two_of_filled,
+    popularity,
+    rank_of_filled,
     share_of_most_rated,
     split_and_fit,
+    weighted_gain,
 )
 
 PLANTED = planted_ratings(60, 40, 2, density=0.4)
@@ -107,6 +112,8 @@ def test_a_cluster_of_all_users_predicts_what_is_usual_and_the_mean_deviation():
 def test_equal_scores_share_a_hit():
     came = np.array([[1, 0, 0, 0], [1, 1, 0, 0]])
     np.testing.assert_allclose(hits_of_the_left_out(came, lambda A: 0.0 * A, 1), [1 / 4, 1 / 3])
+    both = hits_of_the_left_out(came, lambda A: 0.0 * A, (1, 2))
+    np.testing.assert_allclose(both, [[1 / 4, 1 / 3], [2 / 4, 2 / 3]])
 
 
 def test_a_left_out_entry_is_not_seen_by_the_scores():
@@ -155,19 +162,50 @@ def test_a_split_by_time_is_not_older_and_has_new_users():
     assert older == 0
 
 
-def test_models_are_judged_by_seven_numbers():
-    models = {"popular": None, "usual": Baseline(), "implicit": ImplicitALS(2, alpha=2)}
-    judged = judge_models([PLANTED], models)
+def test_models_are_judged_by_eight_numbers():
+    implicit = ImplicitALS(2, alpha=2)
+    ways = {"popular": popularity, "usual": Baseline(), "by lot": by_lot}
+    ways["implicit"] = lambda train: implicit.fit(ones(train)).scores()
+    judged = judge_models([PLANTED], ways, without_stars=("popular", "by lot", "implicit"))
     train, test = random_holdout(PLANTED.ratings, 0.2, random_state=0)
     usual = Baseline().fit(train)
-    assert {rows.shape for rows in judged.values()} == {(1, 7)}
+    assert {rows.shape for rows in judged.values()} == {(1, 8)}
     assert judged["usual"][0, 0] == error_on(test, usual)
-    assert judged["usual"][0, 1] == rmse(PLANTED.expected(), usual.scores())
+    stars, at = np.clip(PLANTED.expected(), 1, 5), (test.users, test.items)
+    assert judged["usual"][0, 1] == rmse(stars[at], usual.scores()[at])
+    assert judged["usual"][0, 2] == rmse(stars, usual.scores())
     lists = judge_lists(usual.scores(), train, test, PLANTED.expected())
-    np.testing.assert_array_equal(judged["usual"][0, 2:5], lists)
-    for name in ("popular", "implicit"):
-        assert np.isnan(judged[name][0, :2]).all()
-        assert np.isfinite(judged[name][0, 2:]).all()
+    np.testing.assert_array_equal(judged["usual"][0, 3:6], lists)
+    for name in ("popular", "by lot", "implicit"):
+        assert np.isnan(judged[name][0, :3]).all()
+        assert np.isfinite(judged[name][0, 3:]).all()
+
+
+def test_popularity_counts_and_lots_are_drawn_for_each_pair():
+    train = Ratings([0, 1, 1], [1, 1, 0], [5, 1, 3], shape=(2, 3))
+    np.testing.assert_array_equal(popularity(train), [[1, 2, 0], [1, 2, 0]])
+    drawn = by_lot(PLANTED.ratings)
+    assert drawn.shape == PLANTED.ratings.shape
+    assert len(np.unique(drawn)) == drawn.size
+    assert not np.array_equal(drawn, by_lot(PLANTED.ratings, 1))
+
+
+def test_deviations_are_zero_in_the_holes():
+    train = Ratings([0, 1, 1], [1, 1, 0], [5, 1, 3], shape=(2, 3))
+    np.testing.assert_array_equal(
+        deviations_of(train, np.full((2, 3), 2.0)), [[0, 3, 0], [1, -1, 0]]
+    )
+
+
+def test_a_gain_with_equal_weights_is_the_paired_difference():
+    a, b = np.random.default_rng(0).random((2, 9))
+    expected = paired_difference(a, b)
+    np.testing.assert_allclose(weighted_gain(a, b, np.ones(9)), [expected.mean, expected.error])
+
+
+def test_a_gain_weighted_by_entries_is_the_mean_over_entries():
+    gain, _ = weighted_gain([1, 0.5], [0, 0], [2, 6])
+    assert gain == pytest.approx((2 * 1 + 6 * 0.5) / 8)
 
 
 def test_a_full_table_is_not_changed_by_filling():
@@ -175,11 +213,11 @@ def test_a_full_table_is_not_changed_by_filling():
     full = rng.normal(size=(6, 2)) @ rng.normal(size=(2, 5))
     u, i = np.indices(full.shape).reshape(2, -1)
     ratings = Ratings(u, i, full.ravel())
-    np.testing.assert_allclose(rank_two_of_filled(ratings, with_baseline=False), full)
+    np.testing.assert_allclose(rank_of_filled(ratings, 2), full)
     holes = ratings.take(np.arange(len(ratings)) % 4 > 0)
-    assert np.linalg.matrix_rank(rank_two_of_filled(holes, with_baseline=False)) == 2
+    assert np.linalg.matrix_rank(rank_of_filled(holes, 2)) == 2
     usual = Baseline().fit(holes).scores()
-    rest = rank_two_of_filled(holes, with_baseline=True) - usual
+    rest = rank_of_filled(holes, 2, with_baseline=True) - usual
     assert np.linalg.matrix_rank(rest) == 2
 
 
@@ -201,6 +239,7 @@ def test_only_a_split_by_time_has_new_users_and_warm_ones_are_known():
     found = errors_by_time([PLANTED.ratings], Baseline())
     assert found["at random"][0, 1] == found["warm"][0, 1] == 0
     assert found["by time"][0, 1] > 0
+    assert found["last of each"][0, 1] == 0 < found["last of each"][0, 2]
     assert found["at random"][0, 2] > found["by time"][0, 2] == 0
 
 
