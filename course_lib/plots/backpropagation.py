@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _VALUE, _GRADIENT, _IDLE = PALETTE["blue"], PALETTE["vermillion"], "#9a9a9a"
 _RADIUS = 0.3
 _NARROW = 5  # columns up to which there is room for names
-_WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^"}  # of the engine's operations
+_WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^", "maximum": "max"}  # the engine's
 _HIGH = 1.4  # from one row of nodes to the next, in columns: a number above, one below
 
 
