@@ -49,37 +49,36 @@ check_sum_back = Checker(
 )
 
 
-def _hidden(delta: np.ndarray, W: np.ndarray, Z: np.ndarray) -> np.ndarray:
-    """Return ∂L/∂Z of a layer of ReLUs, from the delta and the weights of the layer above."""
-    return (delta @ W.T) * (Z > 0)
+def _softmax_back(G: np.ndarray, P: np.ndarray) -> np.ndarray:
+    """Return ∂L/∂Z of P = softmax(Z), row by row, from ∂L/∂P."""
+    return P * (G - np.sum(P * G, axis=1, keepdims=True))
 
 
-_W = np.array([[1.0, 2.0], [0.5, 1.0], [3.0, 0.25]])  # 3 units below, 2 above
-_square = np.array([[1.0, 3.0], [0.5, 2.0]])
+_two = np.array([[0.75, 0.25]])
+_three = np.array([[0.5, 0.125, 0.375]])
+_rows = np.array([[0.5, 0.125, 0.375], [0.25, 0.25, 0.5]])
+_as_many = np.array([[0.5, 0.125, 0.375], [0.25, 0.25, 0.5], [0.125, 0.75, 0.125]])
 
-check_hidden_delta = Checker(
-    task="the gradient of the loss with respect to Z of a hidden layer of ReLUs",
-    reference=_hidden,
+check_softmax_back = Checker(
+    task="the gradient of the loss with respect to the scores of a softmax",
+    reference=_softmax_back,
     cases={
-        "all units on": (np.array([[1.0, 2.0]]), _W, np.array([[0.5, 2.0, 1.0]])),
-        "a unit that is off": (np.array([[1.0, 2.0]]), _W, np.array([[0.5, -2.0, 1.0]])),
-        "a square matrix": (np.array([[1.0, 2.0]]), _square, np.array([[0.5, 2.0]])),
-        "a unit at 0": (np.array([[1.0, 2.0]]), _W, np.array([[0.5, 0.0, 1.0]])),
-        "gradients below 0": (np.array([[-1.0, 0.5]]), _W, np.array([[0.5, 2.0, 1.0]])),
-        "three samples": (
-            np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, 1.0]]),
-            _W,
-            np.array([[0.5, 2.0, 1.0], [-1.0, 3.0, -2.0], [2.0, -1.0, 0.1]]),
+        "two classes": (np.array([[2.0, 0.0]]), _two),
+        "three classes": (np.array([[2.0, 0.0, -4.0]]), _three),
+        "two samples": (np.array([[2.0, 0.0, -4.0], [1.0, 3.0, 0.0]]), _rows),
+        "as many samples as classes": (
+            np.array([[2.0, 0.0, -4.0], [1.0, 3.0, 0.0], [0.0, 8.0, 1.0]]),
+            _as_many,
         ),
     },
     mistakes={
-        "leave out the derivative of the ReLU": lambda delta, W, Z: delta @ W.T,
-        "multiply by the ReLU instead of by its derivative": lambda delta, W, Z: (
-            delta @ W.T * np.maximum(Z, 0)
+        "take the Jacobian for diagonal, as if output k used score k alone": lambda G, P: (
+            G * P * (1 - P)
         ),
-        "keep what is above 0 of the gradient, whatever Z is": lambda delta, W, Z: np.maximum(
-            delta @ W.T, 0
+        "leave out what the other outputs hand back": lambda G, P: G * P,
+        "add over the samples where the classes are to be added": lambda G, P: (
+            P * (G - np.sum(P * G, axis=0))
         ),
-        "let a unit at 0 pass": lambda delta, W, Z: delta @ W.T * (Z >= 0),
+        "add over all samples at once": lambda G, P: P * (G - np.sum(P * G)),
     },
 )

@@ -156,6 +156,37 @@ class Trace:
             forward += sum(map(len, from_parents))
         return forward, sum(share is not None for node in self.nodes for share in node.shares)
 
+    def matrix_products(self) -> tuple[int, int]:
+        """Return how many multiplications the products A @ B take, forward and on the way back.
+
+        A (…, n, k) times B (…, k, m) takes k for each number of the result. The gradient of A takes
+        as many, and so does that of B, where it is asked for.
+
+        >>> A, B = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 4)), requires_grad=True)
+        >>> trace((A @ B).sum()).matrix_products()
+        (24, 24)
+        """
+        forward = backward = 0
+        for node in self.nodes:
+            if node.operation == "@":
+                work = node.value.size * self.nodes[node.parents[0]].value.shape[-1]
+                forward += work
+                backward += work * sum(share is not None for share in node.shares)
+        return forward, backward
+
+    def numbers_kept(self) -> tuple[int, int]:
+        """Return how many numbers the inputs of all products A @ B have, and all nodes together.
+
+        The way back needs the former. Our engine keeps the latter.
+
+        >>> A, B = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 4)), requires_grad=True)
+        >>> trace((A @ B).sum()).numbers_kept()
+        (18, 27)
+        """
+        factors = {i for node in self.nodes if node.operation == "@" for i in node.parents}
+        sizes = [node.value.size for node in self.nodes]
+        return sum(sizes[i] for i in factors), sum(sizes)
+
 
 def trace(output: Tensor, names: Mapping[str, Tensor] | None = None, *, seed: Any = None) -> Trace:
     """Write down the graph of a tensor: values, gradients, and what is sent along each edge.

@@ -46,6 +46,44 @@ def neuron_graph(sigma: Callable[[Tensor], Tensor] = in_four_gates) -> Trace:
     return trace(f, dict(zip((*names, "z", "f"), (*leaves, z, f), strict=True)))
 
 
+def gradients(way: Trace) -> dict[str, float]:
+    """Return the gradient of each leaf that has a name, in the order of the graph.
+
+    >>> gradients(hinge_graph(-1, 2))
+    {'w': -2.5, 'x': 1.0, 'b': -1.0}
+    """
+    leaves = [node for node in way.nodes if node.name and not node.operation]
+    return {node.name: node.gradient.item() for node in leaves if node.gradient is not None}
+
+
+def arrived(way: Trace, step: int, name: str) -> dict[str, float]:
+    """Return what has arrived at a node after a step of a trace, and whether that is all.
+
+    Parameters
+    ----------
+    way : Trace
+    step : int
+    name : str
+        Of the node.
+
+    Returns
+    -------
+    dict
+        step; gradient, the sum of the shares so far; complete, 1 if no more will come, else 0.
+
+    Examples
+    --------
+    >>> arrived(hinge_graph(-1, 2), 11, "w")
+    {'step': 11, 'gradient': -0.5, 'complete': 0}
+    """
+    place = {node.name: node.index for node in way.nodes if node.name}
+    if name not in place:
+        raise ValueError(f"name must be that of a node, one of {list(place)}, got {name!r}.")
+    state = way.at(step)
+    so_far = float(state.gradients.get(place[name], 0.0))
+    return {"step": step, "gradient": so_far, "complete": int(place[name] in state.complete)}
+
+
 def shares_of_a_gate(
     gate: str, a: float, b: float, arrives: float
 ) -> tuple[dict[str, float], list[float]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _VALUE, _GRADIENT, _IDLE = PALETTE["blue"], PALETTE["vermillion"], "#9a9a9a"
 _RADIUS = 0.3
 _NARROW = 5  # columns up to which there is room for names
-_WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^"}  # of the engine's operations
+_WORDS = {"relu": "ReLU", "sigmoid": "σ", "neg": "−", "pow": "^", "maximum": "max"}  # the engine's
 _HIGH = 1.4  # from one row of nodes to the next, in columns: a number above, one below
 
 
@@ -100,22 +100,26 @@ def _push_apart(row: dict[int, float], here: Sequence[int]) -> None:
 
 
 def graph(nodes: Sequence[Node], state: State | None = None) -> Axes:
-    """Draw a graph of numbers: inputs on the left, values above the nodes, gradients below.
+    """Draw a graph: inputs on the left, values above the nodes, gradients below.
 
     Parameters
     ----------
     nodes : sequence of Node
+        Of numbers, vectors and matrices of a few entries.
     state : State, optional
-        What is known by now, and which node has just worked; by default all is known.
+        What is known by now, and which node has just worked; by default all is known. A gradient
+        that waits for another share ends in dots.
     """
     at = places(nodes)
     active, back = (state.active, state.phase == "backward") if state else (None, False)
     gradients = state.gradients if state else {i: nodes[i].gradient for i in at}
     columns = max(c for c, _ in at.values())
     lowest, highest = (f(r for _, r in at.values()) for f in (min, max))
-    step = 1.0 if columns > _NARROW else 1.15
-    spot = {i: np.array([step * c, -_HIGH * (r - lowest)]) for i, (c, r) in at.items()}
-    wide, high = step * columns + 1.0, _HIGH * (highest - lowest) + 2.1
+    arrays = any(np.size(nodes[i].value) > 1 for i in at)
+    step = 1.6 if arrays else 1.0 if columns > _NARROW else 1.15
+    tall = 1.4 if arrays else 1
+    spot = {i: np.array([step * c, -tall * _HIGH * (r - lowest)]) for i, (c, r) in at.items()}
+    wide, high = step * columns + 1.0, tall * _HIGH * (highest - lowest) + 2.1
     _, ax = plt.subplots(figsize=(5.6, max(2.2, 5.6 * high / wide)))
     for i in at:
         for j in dict.fromkeys(k for k in nodes[i].parents if k in at):
@@ -123,17 +127,19 @@ def graph(nodes: Sequence[Node], state: State | None = None) -> Axes:
     size = 12 if columns <= _NARROW else 11
     for i, (x, y) in spot.items():
         _node(ax, x, y, _word(nodes, i), active == i, filled=bool(nodes[i].parents))
-        if nodes[i].parents and nodes[i].name and columns <= _NARROW:
-            ax.text(x + 0.25, y + 0.2, nodes[i].name, color=PALETTE["grey"], fontsize=12)
+        if nodes[i].parents and nodes[i].name:
+            ax.text(x + 0.27, y + 0.19, nodes[i].name, color=PALETTE["grey"], fontsize=size)
         if state is None or i in state.values:
-            _number(ax, x, y + _RADIUS + 0.06, nodes[i].value, _VALUE, "bottom", size)
+            _number(ax, x, y + _RADIUS + 0.06, short(nodes[i].value), _VALUE, "bottom", size)
         if gradients.get(i) is not None:
-            _number(ax, x, y - _RADIUS - 0.06, gradients[i], _GRADIENT, "top", size)
-    top = 0.98
+            waits = " …" if state and i not in state.complete else ""
+            text = short(gradients[i]) + waits
+            _number(ax, x, y - _RADIUS - 0.06, text, _GRADIENT, "top", size)
+    top = 1.2 if arrays else 0.98
     look = {"ha": "left", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
     ax.text(-0.4, top, "value above", color=_VALUE, **look)
     ax.text(-0.4 + 0.4 * wide, top, "gradient of the result below", color=_GRADIENT, **look)
-    ax.set(xlim=(-0.5, wide - 0.45), ylim=(-high + 1.35, 1.35), aspect="equal")
+    ax.set(xlim=(-0.5, wide - 0.45), ylim=(-high + 1.35, top + 0.37), aspect="equal")
     ax.axis("off")
     return ax
 
@@ -173,22 +179,28 @@ def _node(ax: Axes, x: float, y: float, word: str, active: bool, *, filled: bool
     ax.text(x, y, word, ha="center", va="center", fontsize=size, zorder=4)
 
 
-def _number(
-    ax: Axes, x: float, y: float, number: ArrayLike, color: str, va: str, size: int = 12
-) -> None:
+def _number(ax: Axes, x: float, y: float, text: str, color: str, va: str, size: int = 12) -> None:
     paper = {"fc": "white", "ec": "none", "pad": 0.3, "alpha": 0.85}
     look = {"ha": "center", "va": va, "fontsize": size, "fontweight": "bold", "bbox": paper}
-    ax.text(x, y, short(number), color=color, zorder=5, **look)
+    ax.text(x, y, text, color=color, zorder=5, **look)
 
 
 def short(number: ArrayLike) -> str:
     """Return a number with three digits that count, its minus as the book prints it.
 
+    A vector stands in brackets, and a matrix has a line for each row.
+
     >>> short(-0.19661)
     '−0.197'
     >>> short(2.0)
     '2'
+    >>> short([1, -0.5])
+    '(1, −0.5)'
     """
+    if np.ndim(number) == 2:
+        return "\n".join("  ".join(map(short, row)) for row in np.asarray(number))
+    if np.ndim(number) == 1:
+        return f"({', '.join(map(short, np.asarray(number)))})"
     number = float(number) + 0.0  # no −0
     text = f"{number:.3g}"
     if "e" not in text and len(text.lstrip("-")) > 5:
@@ -220,7 +232,12 @@ def in_words(nodes: Sequence[Node], state: State) -> str:
         f"{short(share)} to {nodes[parent].name or _word(nodes, parent)}"
         for parent, share in state.sent
     )
-    return f"Step {state.step}, backward: the node {worked} sends {sends}."
+    waiting = dict.fromkeys(parent for parent, _ in state.sent if parent not in state.complete)
+    told = "".join(
+        f" {nodes[i].name or _word(nodes, i)} has {short(state.gradients[i])} and waits for more."
+        for i in waiting
+    )
+    return f"Step {state.step}, backward: the node {worked} sends {sends}.{told}"
 
 
 def in_powers(number: float) -> str:
@@ -273,11 +290,11 @@ def gate(
         _wire(ax, middle, here, next(widths), share)
         ax.add_patch(Circle(here, 0.3, fc="white", ec=PALETTE["grey"], lw=1.3, zorder=3))
         ax.text(*here, name, ha="center", va="center", fontsize=14, zorder=4)
-        _number(ax, -0.75, y + 0.04, value, _VALUE, "bottom")
-        _number(ax, -0.75, y - 0.04, share, _GRADIENT, "top")
+        _number(ax, -0.75, y + 0.04, short(value), _VALUE, "bottom")
+        _number(ax, -0.75, y - 0.04, short(share), _GRADIENT, "top")
     for arrives, y in zip(outputs, rows[len(outputs)], strict=True):
         _wire(ax, np.array([4.2, y]), middle, next(widths), arrives)
-        _number(ax, 4.35, y - 0.12, arrives, _GRADIENT, "bottom")
+        _number(ax, 4.35, y - 0.12, short(arrives), _GRADIENT, "bottom")
     ax.add_patch(Circle(middle, 0.42, fc="#eef3f8", ec=PALETTE["black"], lw=2, zorder=3))
     ax.text(*middle, word, ha="center", va="center", fontsize=16 if len(word) < 3 else 11, zorder=4)
     look = {"va": "bottom", "fontsize": 12, "fontweight": "bold"}

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from course_lib.exercises.backpropagation import check_hidden_delta, check_sum_back
+from course_lib.exercises.backpropagation import check_softmax_back, check_sum_back
 from course_lib.exercises.checking import NotYet
 
 
@@ -14,16 +14,16 @@ def test_torch_sums_back_what_it_broadcast():
     check_sum_back(sum_back)
 
 
-def test_torch_gives_the_delta_of_a_hidden_layer():
-    def hidden_delta(delta, W, Z):
-        Z = torch.tensor(Z, requires_grad=True)
-        (torch.relu(Z) @ torch.tensor(W)).backward(torch.tensor(delta))
+def test_torch_goes_back_through_a_softmax():
+    def softmax_back(G, P):
+        Z = torch.tensor(P).log().requires_grad_()
+        torch.softmax(Z, dim=1).backward(torch.tensor(G))
         return Z.grad
 
-    check_hidden_delta(hidden_delta)
+    check_softmax_back(softmax_back)
 
 
-@pytest.mark.parametrize("checker", [check_sum_back, check_hidden_delta])
+@pytest.mark.parametrize("checker", [check_sum_back, check_softmax_back])
 def test_every_known_mistake_is_recognised_by_its_name(checker):
     for name, mistake in checker.mistakes.items():
         with pytest.raises(NotYet, match=name):

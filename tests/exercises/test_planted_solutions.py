@@ -839,15 +839,13 @@ PLANTED = {
         "a row that has two axes": over_new_axes_or_the_last,
         "a new axis and a stretched one": over_new_axes_or_stretched_ones,
     },
-    "check_hidden_delta": {
-        "all units on": lambda delta, W, Z: (delta @ W.T) * Z,
-        "a unit that is off": lambda delta, W, Z: delta @ W.T,
-        "a square matrix": lambda delta, W, Z: (
-            delta @ (W if W.shape[0] == W.shape[1] else W.T) * (Z > 0)
+    "check_softmax_back": {
+        "two classes": lambda G, P: G * P * (1 - P),
+        "three classes": lambda G, P: P * (1 - P) * (G - G[:, ::-1]),
+        "two samples": lambda G, P: P * (G - np.sum(P * G)),
+        "as many samples as classes": lambda G, P: (
+            P * (G - np.sum(P * G, axis=P.shape.index(G.shape[1]), keepdims=True))
         ),
-        "a unit at 0": lambda delta, W, Z: delta @ W.T * (Z >= 0),
-        "gradients below 0": lambda delta, W, Z: np.maximum(delta @ W.T, 0) * (Z > 0),
-        "three samples": lambda delta, W, Z: delta @ W.T * (Z[0] > 0),
     },
     "check_user_step": {
         "one film, one factor": lambda r, rated, Q, lam: Q.T @ r,

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from course_lib.gradient_check import numerical_gradient
-from course_lib.nn.autograd import Tensor
+from course_lib.nn.autograd import Tensor, cross_entropy
 from course_lib.nn.graph import trace
+from course_lib.nn.layers import dense_network
 
 
 def neuron():
@@ -164,3 +165,41 @@ def test_errors_name_what_is_wrong():
         trace(Tensor([1.0, 2.0], requires_grad=True) * 2)
     with pytest.raises(ValueError, match="no graph to go back"):
         trace(Tensor(1.0))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "work"),
+    [
+        ((2, 3), (3, 4), 24),
+        ((2, 3), (3,), 6),  # a matrix and a vector: no row of B is left over
+        ((3,), (3, 4), 12),
+        ((3,), (3,), 3),
+        ((5, 2, 3), (5, 3, 4), 120),
+        ((5, 2, 3), (3, 4), 120),
+    ],
+)
+def test_products_of_matrices_are_counted_for_all_shapes(left, right, work):
+    A, B = (Tensor(np.ones(shape), requires_grad=True) for shape in (left, right))
+    assert trace((A @ B).sum()).matrix_products() == (work, 2 * work)
+    assert trace((A @ Tensor(B.data)).sum()).matrix_products() == (work, work)
+
+
+def test_products_of_layers_are_counted_by_hand():
+    X, y = np.ones((7, 5)), np.zeros(7, dtype=int)
+    net = dense_network([5, 4, 3, 2], random_state=0)
+    inner = 7 * (4 * 3 + 3 * 2)
+    found = trace(cross_entropy(net(Tensor(X)), y)).matrix_products()
+    assert found == (7 * 5 * 4 + inner, 7 * 5 * 4 + 2 * inner)
+
+
+def test_numbers_that_are_kept_are_counted_by_hand():
+    net = dense_network([5, 4, 3, 2], random_state=0)
+    found = trace(cross_entropy(net(Tensor(np.ones((7, 5)))), np.zeros(7, dtype=int)))
+    weights = 5 * 4 + 4 * 3 + 3 * 2
+    pictures = 7 * (5 + 3 * 4 + 3 * 3 + 2 * 2)  # product, sum and ReLU of each layer but the last
+    assert found.numbers_kept() == (7 * (5 + 4 + 3) + weights, pictures + weights + 9 + 1)
+
+
+def test_a_factor_that_is_used_twice_is_kept_once():
+    A = Tensor(np.ones((3, 3)), requires_grad=True)
+    assert trace((A @ A).sum()).numbers_kept() == (9, 19)

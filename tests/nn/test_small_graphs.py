@@ -3,7 +3,15 @@ import pytest
 
 from course_lib.gradient_check import gradient_check
 from course_lib.nn.autograd import Tensor
-from course_lib.nn.small_graphs import down_a_chain, hinge_graph, neuron_graph, shares_of_a_gate
+from course_lib.nn.small_graphs import (
+    arrived,
+    down_a_chain,
+    gradients,
+    hinge_graph,
+    in_four_gates,
+    neuron_graph,
+    shares_of_a_gate,
+)
 
 
 @pytest.mark.parametrize(("w", "x"), [(-1.0, 2.0), (1.5, 3.0), (0.5, -1.0)])
@@ -22,6 +30,29 @@ def test_four_gates_are_one_sigmoid():
     assert slopes[0].keys() == slopes[1].keys()
     for name in slopes[0]:
         assert slopes[0][name] == pytest.approx(slopes[1][name])
+
+
+def test_far_out_the_four_gates_lose_the_gradient_and_one_gate_does_not():
+    fine, coarse = (Tensor(-1000.0, requires_grad=True) for _ in range(2))
+    with np.errstate(all="ignore"):
+        in_four_gates(fine).backward()
+    coarse.sigmoid().backward()
+    assert np.isnan(fine.grad)
+    assert coarse.grad == 0
+
+
+def test_gradients_are_those_of_the_leaves():
+    assert gradients(hinge_graph(1, 2)) == {"w": 0.5, "x": 0, "b": 0}
+    assert list(gradients(neuron_graph())) == ["w₁", "x₁", "w₂", "x₂", "b"]
+
+
+def test_a_gradient_is_complete_when_its_last_share_has_come():
+    way = hinge_graph(-1, 2)
+    told = [arrived(way, step, "w") for step in range(way.steps + 1)]
+    assert [one["gradient"] for one in told] == [0] * 11 + [-0.5] * 4 + [-2.5]
+    assert [one["complete"] for one in told] == [0] * 15 + [1]
+    with pytest.raises(ValueError, match="name must be that of a node"):
+        arrived(way, 0, "v")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,27 @@ def test_every_step_has_its_own_sentence():
     assert told[-1].endswith("sends 0.393 to w₁, 0.098 to x₁.")
 
 
+def test_a_gradient_that_is_not_complete_says_so():
+    way = hinge_graph(-1, 2)
+    first = next(k for k in range(way.steps) if 0 in way.at(k).gradients)
+    assert "−0.5 …" in words(draw.graph(way.nodes, way.at(first)))
+    assert draw.in_words(way.nodes, way.at(first)).endswith(" w has −0.5 and waits for more.")
+    assert "−2.5" in words(draw.graph(way.nodes, way.at(way.steps)))
+    assert "waits" not in draw.in_words(way.nodes, way.at(way.steps))
+
+
+def test_results_have_their_names_in_a_wide_graph():
+    assert {"z", "f"} <= set(words(draw.graph(neuron_graph().nodes)))
+
+
+def test_a_graph_of_arrays_shows_their_entries():
+    W = Tensor([[0.5, -1.0], [2.0, 1.0]], requires_grad=True)
+    x = Tensor([2.0, 0.5], requires_grad=True)
+    f = ((W @ x) ** 2).sum()
+    shown = words(draw.graph(trace(f, {"W": W, "x": x}).nodes))
+    assert {"0.5  −1\n2  1", "2  0.5\n18  4.5", "(0.5, 4.5)", "(18.5, 8)", "20.5"} <= set(shown)
+
+
 def test_a_list_names_value_and_gradient():
     x = Tensor(3.0, requires_grad=True)
     assert draw.listed(trace(x * x, {"x": x}).nodes) == "x 3, 6"
