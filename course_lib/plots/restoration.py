@@ -32,7 +32,7 @@ def scored(
     name : str
         The title of the reference.
     """
-    told = {f"{title}: {clipped_psnr(reference, x):.1f} dB": x for title, x in images.items()}
+    told = {f"{title}\n{clipped_psnr(reference, x):.1f} dB": x for title, x in images.items()}
     return pictures({name: reference, **told}, columns)
 
 

@@ -359,8 +359,8 @@ def test_total_variation_of_colours_weight_zero_and_the_last_step():
 # ---------------------------------------------------------------- the bilateral filter
 
 
-# Not compared with scikit-image: the table of spatial weights in 0.26 has a row and a column too many
-# for odd windows, and is read with the wrong stride.
+# Not compared with scikit-image: in 0.26 the table of spatial weights has a row and a column too
+# many for odd windows, and is read with the wrong stride.
 @pytest.mark.parametrize("sigma", [0.4, 0.8])
 @pytest.mark.parametrize("image", [IMAGE[:9, :12], COLOR[:8, :7]])
 def test_bilateral_filter_by_its_formula(image, sigma):
