@@ -209,11 +209,11 @@ def denoisers(sigma: float) -> dict[str, tuple[Callable, tuple[float, ...]]]:
     return {
         "Gaussian": (gaussian_filter, (0.3, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.5, 2, 3)),
         "Wiener, local": (lambda g, n: wiener_filter(g, n, sigma**2), (1, 3, 5, 7, 9, 13)),
-        "bilateral": (bilateral_filter, (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.9)),
-        "total variation": (tv_denoise, (0.02, 0.03, 0.05, 0.08, 0.12, 0.18, 0.27)),
+        "bilateral": (bilateral_filter, (0.1, 0.15, 0.2, 0.25, 0.3, 0.6, 0.9)),
+        "total variation": (tv_denoise, (0.02, 0.03, 0.05, 0.08, 0.12, 0.18)),
         "non-local means": (
             lambda g, h: nl_means(g, h, sigma),
-            (0.03, 0.05, 0.07, 0.09, 0.11, 0.13, 0.2),
+            (0.03, 0.05, 0.07, 0.09, 0.11, 0.14),
         ),
     }
 
