@@ -312,9 +312,9 @@ def steps_across_seams(
 
     Examples
     --------
-    >>> sample = np.random.default_rng(0).random((24, 24))
-    >>> steps = steps_across_seams(sample, (30, 30), 8, 3, seeds=4)
-    >>> bool(steps["minimum"].mean() < steps["random"].mean())
+    >>> waves = np.sin(np.arange(32) / 2)[:, None] + np.sin(np.arange(32) / 3)
+    >>> steps = steps_across_seams(waves, (40, 40), 10, 4, seeds=4)
+    >>> bool(steps["minimum"].mean() < 0.5 * steps["random"].mean())
     True
     """
     found: dict[str, list[float]] = {kind: [] for kind in kinds}
