@@ -11,11 +11,29 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from course_lib.plots.images import picture
+from course_lib.images.trials import clipped_psnr
+from course_lib.plots.images import picture, pictures
 from course_lib.plots.style import CYCLE, PALETTE
 
 _HOLE = PALETTE["orange"]
 _SEAM = PALETTE["vermillion"]
+
+
+def scored(
+    reference: ArrayLike, images: Mapping[str, ArrayLike], columns: int = 2, name: str = "sharp"
+) -> Figure:
+    """Draw a picture, and what was made of it, each with its PSNR.
+
+    Parameters
+    ----------
+    reference : array (h, w), 0 to 1
+    images : mapping of a title to an array (h, w)
+    columns : int
+    name : str
+        The title of the reference.
+    """
+    told = {f"{title}\n{clipped_psnr(reference, x):.1f} dB": x for title, x in images.items()}
+    return pictures({name: reference, **told}, columns)
 
 
 def pictures_and_curve(
@@ -125,17 +143,16 @@ def synthesis(
     source : array (H, W, 2)
         See `source_colors`.
     seams : array (H, W) of bool, optional
-        The pixels at which the source changes, drawn onto the texture in red.
+        The pixels at which the block changes, drawn onto the map in red.
     """
     sample, texture = np.asarray(sample, dtype=float), np.asarray(texture, dtype=float)
     figure = plt.figure(figsize=(5.6, 4.6))
     axes = figure.subplot_mosaic([["texture", "map"], ["sample", "key"]], height_ratios=[1.45, 1])
     picture(texture, axes["texture"], "made")
-    if seams is not None:
-        ink = np.zeros((*texture.shape, 4))
-        ink[np.asarray(seams, dtype=bool)] = (*to_rgb(_SEAM), 1)
-        axes["texture"].imshow(ink, interpolation="nearest")
-    _flat(source_colors(source, sample.shape), axes["map"], "where each pixel was taken")
+    colors = source_colors(source, sample.shape)
+    if seams is not None:  # not onto the texture: they would hide whether the cut can be seen
+        colors[np.asarray(seams, dtype=bool)] = to_rgb(_SEAM)
+    _flat(colors, axes["map"], "where each pixel was taken")
     picture(sample, axes["sample"], "sample")
     places = np.moveaxis(np.indices(sample.shape), 0, -1)
     _flat(source_colors(places, sample.shape), axes["key"], "colours of its places")
