@@ -152,26 +152,27 @@ def factors_and_objective(
     labels : mapping of an item to its name
     """
     users, items = np.asarray(users, dtype=float), np.asarray(items, dtype=float)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(5.8, 3.7), width_ratios=[1.7, 1])
+    figure, (above, below) = plt.subplots(2, 1, figsize=(5.6, 6.4), height_ratios=[2.6, 1])
     if before is not None:
         now = users if moved == "users" else items
         colour = _FOUND if moved == "users" else PALETTE["vermillion"]
         for start, end in zip(np.asarray(before), now, strict=True):
-            left.plot(*np.stack([start, end]).T, color=colour, lw=0.7, alpha=0.5, zorder=1)
-    left.plot(*users.T, "o", color=_FOUND, ms=3.5, alpha=0.7, label="viewers", zorder=2)
-    left.plot(*items.T, "s", color=PALETTE["vermillion"], ms=6, label="films", zorder=3)
+            above.plot(*np.stack([start, end]).T, color=colour, lw=0.7, alpha=0.5, zorder=1)
+    above.plot(*users.T, "o", color=_FOUND, ms=3.5, alpha=0.7, label="viewers", zorder=2)
+    above.plot(*items.T, "s", color=PALETTE["vermillion"], ms=6, label="films", zorder=3)
     for item, name in labels.items():
-        place = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 11, "zorder": 4}
-        left.annotate(name, items[item], **place)
+        place = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 12, "zorder": 4}
+        ground = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5}
+        above.annotate(name, items[item], bbox=ground, **place)
     reach = 1.06 * max(np.abs(users).max(), np.abs(items).max())
-    left.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    left.set(xlabel="factor 1", ylabel="factor 2")
-    left.legend(loc="lower left", fontsize=10, frameon=True, borderpad=0.2)
+    above.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    above.set(xlabel="factor 1", ylabel="factor 2")
+    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=11)
     objective = np.asarray(objective)
-    right.plot(np.arange(len(objective)), objective, ".-", color=PALETTE["black"])
-    right.plot(len(objective) - 1, objective[-1], "o", color=PALETTE["black"], ms=9)
-    right.set(xlabel="half steps", ylabel="objective", xlim=(-0.5, 9.5), ylim=(0, None))
-    right.set_xticks([0, 3, 6, 9])
+    below.plot(np.arange(len(objective)), objective, ".-", color=PALETTE["black"])
+    below.plot(len(objective) - 1, objective[-1], "o", color=PALETTE["black"], ms=9)
+    below.set(xlabel="half steps", ylabel="objective", xlim=(-0.5, 9.5), ylim=(0, None))
+    below.set_xticks([0, 3, 6, 9])
     return figure
 
 
