@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.exercises.checking import Checker
 
+
 def _relu(Z: np.ndarray) -> np.ndarray:
     return np.maximum(Z, 0)
 

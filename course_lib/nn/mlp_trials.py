@@ -2,7 +2,6 @@
 
 Symbols
     S        networks from different seeds, or one for each of S splits of the data
-    spirals  100 points of `two_spirals` to fit; 2,000 other points, without wrong labels, to judge
     splits   of the 1,797 digits: 1,200 to fit, 298 to choose by, 299 to test
 """
 
@@ -16,13 +15,12 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import log_loss
 
 from course_lib.checks import check_whole
-from course_lib.datasets.generated import two_spirals
 from course_lib.nn.autograd import Tensor, no_grad
 from course_lib.nn.layers import Layer, dense_network
 from course_lib.nn.piecewise import bends_through, sawtooth
 from course_lib.nn.side_by_side import SideBySide, train_side_by_side
 
-ON_SPIRALS = {"eta": 0.03, "batch_size": 100, "n_epochs": 600}
+ON_POINTS = {"eta": 0.03, "batch_size": 100, "n_epochs": 600}
 ON_DIGITS = {"rule": "momentum", "eta": 0.2, "batch_size": 50, "n_epochs": 40}
 ON_A_CURVE = {"batch_size": 65, "n_epochs": 800, "spread": 1}
 RATES = (0.01, 0.03, 0.1)
@@ -132,30 +130,33 @@ def flat_share(kind: str, X: ArrayLike, units: int = 64) -> float:
     return float(np.mean(slopes[kind] < 0.01))
 
 
-# --- spirals ---------------------------------------------------------------------------------
+# --- widths ----------------------------------------------------------------------------------
 
 
-def spiral_errors(
-    widths: Sequence[int], *, wrong: float, lam: float, samples: int = 10
+def errors_of_widths(
+    samples: Sequence[tuple[np.ndarray, np.ndarray]],
+    new: tuple[np.ndarray, np.ndarray],
+    widths: Sequence[int],
+    *,
+    lam: float,
 ) -> np.ndarray:
-    """Return % wrong of (fitted, new) points for each width and sample: (widths, 2, samples).
+    """Return % wrong of (fitted, new) points for each width and sample: (widths, 2, S).
 
     Parameters
     ----------
+    samples : S pairs (X, y), all of one size
+        A network is fitted to each, with first weights of its own.
+    new : (X, y)
+        Points that none has seen.
     widths : sequence of int
-    wrong : float
-        Share of the labels to fit that are turned over.
+        Units of the hidden layer.
     lam : float
-    samples : int
-        Each has points and first weights of its own.
     """
-    fresh, truth = two_spirals(2000, 10_000, noise=0.2)
-    drawn = [two_spirals(100, 100 + k, noise=0.2, wrong=wrong) for k in range(samples)]
-    X, y = (np.array(part) for part in zip(*drawn, strict=True))
+    X, y = (np.array(part) for part in zip(*samples, strict=True))
     found = []
     for h in widths:
-        nets = train_side_by_side(X, y, [h], range(samples), lam=lam, **ON_SPIRALS)
-        both = nets.predict(X) != y, nets.predict(fresh) != truth
+        nets = train_side_by_side(X, y, [h], range(len(samples)), lam=lam, **ON_POINTS)
+        both = nets.predict(X) != y, nets.predict(new[0]) != new[1]
         found.append([100 * part.mean(axis=1) for part in both])
     return np.array(found)
 

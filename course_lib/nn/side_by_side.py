@@ -128,6 +128,7 @@ def train_side_by_side(
     S = len(seeds)
     lam, eta = (_for_each(name, v, S) for name, v in (("lam", lam), ("eta", eta)))
     X, Y = _data(X, y, S)
+    lam, eta = lam.astype(X.dtype), eta.astype(X.dtype)
     n = X.shape[1]
     check_whole("batch_size", batch_size), check_whole("n_epochs", n_epochs)
     size, batches = min(batch_size, n), -(-n // min(batch_size, n))
@@ -212,7 +213,11 @@ def _stepper(
 
 
 def _watch(
-    watch: tuple[Any, Any], weights: Stack, activation: str, watched: np.ndarray, epoch: int,
+    watch: tuple[Any, Any],
+    weights: Stack,
+    activation: str,
+    watched: np.ndarray,
+    epoch: int,
     best: Stack | None,
 ) -> Stack:
     """Write down the loss on the watched data; return the best weights of each network so far."""
@@ -257,6 +262,7 @@ def _for_each(name: str, value: Any, S: int) -> np.ndarray:
 def _data(X: Any, y: Any, S: int, K: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return X (1 or S, n, d) and y as numbers (1 or S, n, m), classes with a 1 in their place."""
     X, y, classes = np.asarray(X), np.asarray(y), _is_classes(y)
+    X = X if X.dtype.kind == "f" else X.astype(float)
     X = X[None] if X.ndim == 2 else X
     y = y[None] if y.ndim == (1 if classes else 2) else y
     if X.ndim != 3 or y.ndim != (2 if classes else 3) or X.shape[1] != y.shape[1] or not y.size:
@@ -265,7 +271,9 @@ def _data(X: Any, y: Any, S: int, K: int | None = None) -> tuple[np.ndarray, np.
             f" of floats; got {X.shape} and {y.shape}."
         )
     if {len(X), len(y)} - {1, S}:
-        raise ValueError(f"X and y must be those of one or of {S} networks, got {len(X)}, {len(y)}.")
+        raise ValueError(
+            f"X and y must be those of one or of {S} networks, got {len(X)}, {len(y)}."
+        )
     if classes:
         if y.min() < 0:
             raise ValueError(f"y must hold classes from 0 on, got {y.min()}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def layers(widths: Sequence[int], names: Sequence[str]) -> Axes:
         [(2.2 * column, row - (width - 1) / 2) for row in range(width)]
         for column, width in enumerate(widths)
     ]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         for a in left:
             for b in right:
                 ax.plot(*zip(a, b, strict=True), color=_UNIT, lw=0.8, zorder=1)
@@ -148,9 +149,7 @@ def fit_and_units(
         Places at which the fitted line bends; they are marked on it.
     """
     x, y, parts = (np.asarray(one, dtype=float) for one in (x, y, parts))
-    figure, (top, low) = plt.subplots(
-        2, 1, figsize=(5.6, 4.6), sharex=True, height_ratios=[1.5, 1]
-    )
+    figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 4.6), sharex=True, height_ratios=[1.5, 1])
     top.plot(x, truth, "--", color=_TRUTH, lw=1.5, label="target")
     top.plot(x, y, color=_FITTED, label="network")
     bends = np.asarray(bends, dtype=float)
@@ -203,7 +202,9 @@ def against_width(
             ax.plot(wide, values.ravel(), ".", color=CYCLE[k], alpha=0.35, ms=6, zorder=1)
     ax.set_xscale("log", base=2)
     ax.set_xticks(list(widths), [str(w) for w in widths])
-    ax.set(xlabel="hidden units", ylabel=ylabel, **({"yscale": "log"} if log else {"ylim": (0, None)}))
+    ax.set(
+        xlabel="hidden units", ylabel=ylabel, **({"yscale": "log"} if log else {"ylim": (0, None)})
+    )
     ax.legend(fontsize=11)
     return ax
 
