@@ -160,6 +160,7 @@ def fit_and_units(
     top.legend(fontsize=11, loc="upper left", ncols=3)
     low.plot(x, parts - parts.mean(axis=0), color=PALETTE["green"], lw=1)
     low.set(xlabel="$x$", ylabel="each unit", ylim=(-4, 4))
+    low.locator_params(axis="x", nbins=5)
     return figure
 
 
