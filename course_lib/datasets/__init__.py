@@ -11,7 +11,7 @@ from course_lib.datasets.film_night import (
     film_kinds,
     film_night,
 )
-from course_lib.datasets.generated import near_copies, noisy_wave, wave
+from course_lib.datasets.generated import near_copies, noisy_wave, two_spirals, wave
 from course_lib.datasets.glyphs import (
     DIGITS,
     FONTS,
@@ -99,5 +99,6 @@ __all__ = [
     "planted_ratings",
     "rendered_glyphs",
     "reversed_strings",
+    "two_spirals",
     "wave",
 ]

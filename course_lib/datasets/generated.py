@@ -97,3 +97,54 @@ def noisy_wave(
     rng = np.random.default_rng(random_state)
     x = rng.permutation(np.linspace(-1, 1, n, endpoint=False) + 2 / n * rng.random(n))
     return x, wave(x) + noise * rng.normal(size=n)
+
+
+def two_spirals(
+    n: int,
+    random_state: int | np.random.Generator = 0,
+    *,
+    turns: float = 1.0,
+    noise: float = 0.1,
+    wrong: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put n points on two arms that wind round each other, half a turn apart.
+
+    Along each arm the radius grows from 0.3 to 3, evenly with the angle, and the points lie evenly
+    along the radius. Each coordinate gets a normal error.
+
+    Parameters
+    ----------
+    n : int
+        The first class gets the odd one.
+    random_state : int or Generator
+    turns : float, default=1
+        How often an arm goes round, above 0.
+    noise : float, default=0.1
+        The standard deviation of the errors, at least 0.
+    wrong : float in [0, 1], default=0
+        Each label is turned over with this probability.
+
+    Returns
+    -------
+    X : ndarray of shape (n, 2)
+    y : ndarray of shape (n,)
+        0 or 1.
+
+    Examples
+    --------
+    >>> X, y = two_spirals(7, noise=0)
+    >>> X.shape, y.tolist()
+    ((7, 2), [0, 1, 0, 1, 0, 1, 0])
+    >>> bool(np.all(np.hypot(*X.T) <= 3))
+    True
+    """
+    check_whole("n", n, 2)
+    check_number("turns", turns, above=0)
+    check_number("noise", noise, least=0)
+    check_number("wrong", wrong, least=0, most=1)
+    rng = np.random.default_rng(random_state)
+    y, t = np.arange(n) % 2, rng.random(n)
+    radius, angle = 0.3 + 2.7 * t, 2 * np.pi * turns * t + np.pi * y
+    X = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    X = X + noise * rng.normal(size=(n, 2))
+    return X, np.where(rng.random(n) < wrong, 1 - y, y)

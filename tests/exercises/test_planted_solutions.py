@@ -44,6 +44,18 @@ def standardized(train, new, ddof=0):
     return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
+# --- multilayer perceptrons -------------------------------------------------------------------
+
+
+def dense_chain(X, weights, bends):
+    """Bend the outputs of the first few layers only."""
+    layers = list(zip(weights[::2], weights[1::2], strict=True))
+    for k, (W, b) in enumerate(layers):
+        X = X @ W + b
+        X = np.maximum(X, 0) if k < min(bends, len(layers) - 1) else X
+    return X
+
+
 # --- image restoration ------------------------------------------------------------------------
 
 
@@ -846,6 +858,19 @@ PLANTED = {
         "as many samples as classes": lambda G, P: (
             P * (G - np.sum(P * G, axis=P.shape.index(G.shape[1]), keepdims=True))
         ),
+    },
+    "check_forward": {
+        "one layer": lambda X, *w: np.maximum(X @ w[0] + w[1], 0),
+        "one hidden layer": lambda X, *w: dense_chain(X, w, bends=0),
+        "two hidden layers": lambda X, *w: dense_chain(X, w, bends=1),
+    },
+    "check_bends": {
+        "a straight line": lambda knots, values: 0 * np.diff(values),
+        "two pieces": lambda knots, values: np.diff(values) / np.diff(knots),
+        "a line that begins above 0": lambda knots, values: np.diff(
+            np.diff(values) / np.diff(knots), prepend=values[0]
+        ),
+        "knots at unequal distances": lambda knots, values: np.diff(np.diff(values), prepend=0),
     },
     "check_user_step": {
         "one film, one factor": lambda r, rated, Q, lam: Q.T @ r,
