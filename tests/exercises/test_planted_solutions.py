@@ -879,8 +879,8 @@ PLANTED = {
         "one that is too long": lambda g, most: np.clip(g, -most, most),
         "one that is short enough": lambda g, most: most * g / np.linalg.norm(g),
         "another limit": lambda g, most: g * min(1, 1 / np.linalg.norm(g)),
-        "a matrix of gradients": lambda g, most: g * np.minimum(
-            1, most / np.linalg.norm(g, axis=-1, keepdims=True)
+        "a matrix of gradients": lambda g, most: (
+            g * np.minimum(1, most / np.linalg.norm(g, axis=-1, keepdims=True))
         ),
         "zeros": lambda g, most: g / np.linalg.norm(g) * min(np.linalg.norm(g), most),
     },
