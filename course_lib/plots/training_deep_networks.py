@@ -55,8 +55,8 @@ def layers(
         _ridge(right, (powers[1:] + powers[:-1]) / 2, counts, base, PALETTE["vermillion"])
     left.set(xlabel="outputs", ylabel="layer", ylim=(-0.1, len(numbers)), xlim=limits)
     left.set_yticks(np.arange(len(numbers))[::-1] + 0.2, [str(k) for k in numbers])
-    right.set(xlabel="size of the gradients", xlim=(powers[0], powers[-1]))
-    right.set_xticks([-12, -8, -4, 0], ["≤10⁻¹²", "10⁻⁸", "10⁻⁴", "1"])
+    right.set(xlabel="size of the gradients\n(0 at the left end)", xlim=(powers[0], powers[-1]))
+    right.set_xticks([-8, -4, 0], ["10⁻⁸", "10⁻⁴", "1"])
     for ax in (left, right):
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
@@ -79,7 +79,7 @@ def through_depth(
         ax.semilogy(x, theory[name], ls=DASHES[k % 4], lw=1.4, color=CYCLE[k])
         look = {"color": CYCLE[k], "ms": 5, "label": name, "markevery": 2}
         ax.semilogy(x, values, MARKERS[k], **look)
-    ax.set(xlabel="layer", ylabel="mean square of the sums z")
+    ax.set(xlabel="layer", ylabel="mean square of the sums z", xticks=[1, *range(5, len(x) + 1, 5)])
     ax.legend()
     return ax
 
@@ -173,7 +173,7 @@ def rate_and_loss(rates: ArrayLike, losses: ArrayLike, *, highest: float = 3.0) 
         shown = np.clip(np.nan_to_num(losses, nan=1e9, posinf=1e9), 1e-4, 2 * highest)
     bottom.semilogy(shown, lw=0.8, color=CYCLE[0], alpha=0.35)
     bottom.semilogy(np.median(shown, axis=1), color=PALETTE["black"], lw=1.6)
-    bottom.set(xlabel="step", ylabel="loss", ylim=(1e-3, highest))
+    bottom.set(xlabel="step", ylabel="loss", ylim=(1e-4, highest))
     return figure
 
 
