@@ -1,10 +1,10 @@
 """Do schedules, warm-up and clipping help a network of 10 layers that has its best η?
 
 A ReLU network with nine layers of 100 units, from He's weights and without normalisation, learns
-600 standardised digits by momentum 0.9 in 400 steps of 32. η is constant, falls in steps (to a
-third after each 100 steps), along a cosine to 0, is warmed up over 40 steps to a constant, or
-both warmed up and falling along a cosine; each without clipping and with the gradient clipped to
-length 1. Each has its largest η on a grid of half decades from 0.001 to 1, and ten seeds; a seed's
+600 standardised digits by momentum 0.9 in 300 steps of 32. η is constant, falls in steps (to a
+third after each 75 steps), along a cosine to 0, is warmed up over 30 steps to a constant, or both
+warmed up and falling along a cosine; each without clipping and with the gradient clipped to length
+1. Each has its largest η on a grid of half decades from 0.003 to 0.3, and ten seeds; a seed's
 split, order and initial weights are the same for all. η is chosen for each seed by the accuracy on
 400 other digits, and the last 797 test.
 """
@@ -21,12 +21,12 @@ SEED = 0
 N_SEEDS = 10
 TOLERANCE = {"validation": 0.6, "test": 0.6, "diverged": 5, "eta": 1.0, "at best": 0.2}
 
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 CLIPS = ("none", "1")
-STEPS, BATCH, WARMUP = 400, 32, 40
+STEPS, BATCH, WARMUP = 300, 32, 30
 SCHEDULES = {
     "constant": lambda k: 1.0,
-    "steps": StepDecay(1.0, factor=1 / 3, every=100),
+    "steps": StepDecay(1.0, factor=1 / 3, every=75),
     "cosine": WarmupCosine(1.0, steps=STEPS),
     "warm-up": lambda k: min(1.0, (k + 1) / WARMUP),
     "warm-up, cosine": WarmupCosine(1.0, steps=STEPS, warmup=WARMUP),
