@@ -172,7 +172,11 @@ def step_over_weights(eta: float, step: int) -> list[float]:
 
 
 def remedies(
-    settings: Sequence[tuple[float, float, float, int]], *, n_steps: int, every: int
+    settings: Sequence[tuple[float, float, float, int]],
+    *,
+    n_steps: int,
+    every: int,
+    eta: float = 0.002,
 ) -> Trainings:
     """Train networks 64-100-100-10 on 300 digits by Adam, a setting each.
 
@@ -181,6 +185,7 @@ def remedies(
     settings : sequence of (share of random labels, dropout, weight decay, seed)
     n_steps, every : int
         The networks are looked at every so many steps, on "training" and "test".
+    eta : float
     """
     all_digits = digits()
     shares, drops, decays, seeds = (list(one) for one in zip(*settings, strict=True))
@@ -197,7 +202,7 @@ def remedies(
         ManyNetworks([64, 100, 100, 10], dropout=drops, seeds=seeds),
         X,
         y,
-        eta=0.002,
+        eta=eta,
         n_steps=n_steps,
         rule="adam",
         weight_decay=decays,
