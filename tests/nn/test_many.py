@@ -14,7 +14,7 @@ from course_lib.nn.many import (
     shifted,
     train_many,
 )
-from course_lib.nn.training import device, evaluate, fit
+from course_lib.nn.training import evaluate, fit
 from course_lib.optim import WarmupCosine
 
 RNG = np.random.default_rng(0)
@@ -169,12 +169,7 @@ def test_data_of_their_own():
 
 
 def test_dropout_leaves_out_hidden_units_in_training_only():
-    networks = ManyNetworks([9, 400, 3], dropout=[0.0, 0.25, 0.75], seeds=(0, 0, 0))
     kept = []
-
-    def spy(X, masks=None, forward=networks.__call__):
-        kept.append(masks)
-        return forward(X, masks)
 
     class Spied(ManyNetworks):
         def __call__(self, X, masks=None):
@@ -387,4 +382,3 @@ def test_labels_with_a_share_out_of_range():
             noisy_labels(Y, share, n_classes=3)
     with pytest.raises(ValueError, match="n_classes must be a whole number"):
         noisy_labels(Y, 0.1, n_classes=0)
-    assert device().type in ("cpu", "cuda")
