@@ -144,7 +144,7 @@ def past_interpolation(
     top.legend(loc="upper right")
     bottom.loglog(widths, norms, color=CYCLE[2])
     bottom.plot(widths[at], norms[at], "D", color=CYCLE[2], ms=8)
-    bottom.set(xlabel="features p", ylabel="size of W", ylim=(1, 1e6))
+    bottom.set(xlabel="features p", ylabel="size of W", ylim=(10, 1e5))
     shown = [10, 30, 100, 300, 1000, 3000]
     bottom.set_xticks(shown, [str(p) for p in shown])
     bottom.minorticks_off()
