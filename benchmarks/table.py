@@ -17,6 +17,7 @@ from benchmarks import (
     problems,
     recommend,
     tables,
+    training,
 )
 from benchmarks.declare import (
     Row,
@@ -292,4 +293,5 @@ ROWS = (
     *multiclass.ROWS,
     *forests.ROWS,
     *recommend.ROWS,
+    *training.ROWS,
 )

@@ -157,6 +157,32 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     return Tensor.made("log-softmax", y, (x, lambda g: g - np.exp(y) * g.sum(axis, keepdims=True)))
 
 
+def normalised(
+    x: Tensor, axis: int | tuple[int, ...], *, eps: float
+) -> tuple[Tensor, np.ndarray, np.ndarray]:
+    """Return X̂ = (x − mean)/√(var + ε) over axes, and that mean and var, arrays with these axes.
+
+    Its pull is (g − ⟨g⟩ − X̂⟨gX̂⟩)/√(var + ε), with ⟨·⟩ the mean over the axes: what would shift or
+    scale all of x is taken out, since the normalisation undoes it. The variance divides by the
+    number of entries.
+
+    >>> normal, mean, var = normalised(Tensor([1.0, 3.0]), axis=0, eps=0.0)
+    >>> normal.data, mean, var
+    (array([-1.,  1.]), array([2.]), array([1.]))
+    """
+    mean = x.data.mean(axis, keepdims=True)
+    normal = x.data - mean
+    var = np.mean(normal * normal, axis, keepdims=True)
+    scale = 1 / np.sqrt(var + eps)
+    normal *= scale
+
+    def pull(g: np.ndarray) -> np.ndarray:
+        along = np.mean(g * normal, axis, keepdims=True)
+        return (g - g.mean(axis, keepdims=True) - normal * along) * scale
+
+    return Tensor.made("normalise", normal, (x, pull)), mean, var
+
+
 def _pair(a: Any, b: Any) -> tuple[Tensor, Tensor]:
     """Return both as tensors whose shapes broadcast; numbers take the other's type."""
     if isinstance(a, Tensor):

@@ -112,6 +112,11 @@ def accuracy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (logits.argmax(-1) == y).float().mean()
 
 
+def epoch_seed(random_state: int, epoch: int) -> int:
+    """Return the seed of all that a training draws in an epoch, so that each can be resumed."""
+    return int(np.random.SeedSequence([random_state, epoch]).generate_state(1)[0])
+
+
 @dataclass
 class History:
     """What happened in a training: one row an epoch, by name.
@@ -335,7 +340,7 @@ class _Run:
 
     def _epoch(self, epoch: int) -> None:
         start = time.perf_counter()
-        own_seed = int(np.random.SeedSequence([self.random_state, epoch]).generate_state(1)[0])
+        own_seed = epoch_seed(self.random_state, epoch)
         with seeded(own_seed):
             row = self._pass(torch.Generator().manual_seed(own_seed))
             if self.validation is not None:

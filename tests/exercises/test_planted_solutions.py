@@ -460,6 +460,17 @@ def over_new_axes_or_stretched_ones(G, shape):
     return G.sum(axis=stretched, keepdims=True)
 
 
+# --- training deep networks -------------------------------------------------------------------
+
+
+def batch_normalised(X, gamma, beta, of=lambda f, X: f(X, axis=0)):
+    return gamma * (X - of(np.mean, X)) / np.sqrt(of(np.var, X) + 1e-5) + beta
+
+
+def constant_features_as_they_are(X, gamma, beta):
+    return np.where(X.std(axis=0) > 0, batch_normalised(X, gamma, beta), X)
+
+
 # --- recommender systems ----------------------------------------------------------------------
 
 
@@ -871,6 +882,32 @@ PLANTED = {
             np.diff(values) / np.diff(knots), prepend=values[0]
         ),
         "knots at unequal distances": lambda knots, values: np.diff(np.diff(values), prepend=0),
+    },
+    "check_batch_norm": {
+        "two samples, one feature": lambda X, gamma, beta: gamma * X + beta,
+        "a feature of another spread": lambda X, gamma, beta: (
+            gamma * (X - X.mean(axis=0)) / np.sqrt(1 + 1e-5) + beta
+        ),
+        "two features": lambda X, gamma, beta: batch_normalised(
+            X, gamma, beta, of=lambda f, X: f(X)
+        ),
+        "γ and β": lambda X, gamma, beta: batch_normalised(X, 1, 0),
+        "a feature that is the same everywhere": constant_features_as_they_are,
+    },
+    "check_dropout": {
+        "half of four numbers": lambda H, u, p: H * (u >= p),
+        "a quarter": lambda H, u, p: H * (u >= p) / p,
+        "p = 0": lambda H, u, p: H * (u > p) / (1 - p),
+        "two samples": lambda H, u, p: H * (np.atleast_2d(u)[0] >= p) / (1 - p),
+    },
+    "check_clip": {
+        "one that is too long": lambda g, most: np.clip(g, -most, most),
+        "one that is short enough": lambda g, most: most * g / np.linalg.norm(g),
+        "another limit": lambda g, most: g * min(1, 1 / np.linalg.norm(g)),
+        "a matrix of gradients": lambda g, most: (
+            g * np.minimum(1, most / np.linalg.norm(g, axis=-1, keepdims=True))
+        ),
+        "zeros": lambda g, most: g / np.linalg.norm(g) * min(np.linalg.norm(g), most),
     },
     "check_user_step": {
         "one film, one factor": lambda r, rated, Q, lam: Q.T @ r,
