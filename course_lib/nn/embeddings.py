@@ -33,7 +33,7 @@ from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 
 from course_lib.checks import check_number, check_whole
-from course_lib.information import huffman_code
+from course_lib.information import huffman_code, huffman_lengths
 from course_lib.nn.word_counts import (
     GAP,
     _checked,
@@ -99,13 +99,16 @@ class HuffmanTree:
             raise ValueError("counts must hold at least 2 words: one alone needs no question.")
         self.code_words = huffman_code(counts)
         self.lengths = np.array([len(word) for word in self.code_words])
-        shape = (len(counts), self.lengths.max())
-        self.nodes, self.bits = np.full(shape, GAP), np.full(shape, GAP)
         numbers: dict[str, int] = {}  # an inner node is what all code words below it begin with
-        for k, word in enumerate(self.code_words):
-            for depth, bit in enumerate(word):
-                self.nodes[k, depth] = numbers.setdefault(word[:depth], len(numbers))
-                self.bits[k, depth] = bit == "1"
+        nodes = [
+            numbers.setdefault(word[:depth], len(numbers))
+            for word in self.code_words
+            for depth in range(len(word))
+        ]
+        inside = np.arange(self.lengths.max()) < self.lengths[:, None]  # (V, L)
+        self.nodes, self.bits = np.full(inside.shape, GAP), np.full(inside.shape, GAP)
+        self.nodes[inside] = nodes
+        self.bits[inside] = [bit == "1" for word in self.code_words for bit in word]
 
     @property
     def n_inner(self) -> int:
@@ -320,7 +323,7 @@ def scores_per_word(counts: ArrayLike, output: str, *, negatives: int = 5) -> fl
     if output == "full":
         return float(len(_checked_counts(counts)))
     if output == "hierarchical":
-        return HuffmanTree(counts).mean_length(counts)
+        return float(np.average(huffman_lengths(counts), weights=_checked_counts(counts)))
     return float(check_whole("negatives", negatives) + 1)
 
 
