@@ -68,8 +68,8 @@ TOLERANCE = {
 def parts() -> list[str]:
     """Return the names of the parts, which a run that was stopped need not repeat."""
     methods = [f"{name}, {what}" for name in METHODS for what in ("choice", *map(str, seeds()))]
-    others = [f"{what}, {seed}" for what in ("agreement", "left") for seed in seeds()]
-    return ["text", *methods, *others, *(f"grid, {seed}" for seed in seeds()), "n-grams", "steps"]
+    others = [f"{what}, {seed}" for what in ("grid", "left", "agreement") for seed in seeds()]
+    return ["text", "n-grams", "steps", *methods, *others]
 
 
 def seeds() -> range:
