@@ -17,6 +17,7 @@ from benchmarks import (
     problems,
     recommend,
     tables,
+    texts,
 )
 from benchmarks.declare import (
     Row,
@@ -263,4 +264,5 @@ ROWS = (
     *multiclass.ROWS,
     *forests.ROWS,
     *recommend.ROWS,
+    *texts.ROWS,
 )
