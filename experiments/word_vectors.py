@@ -326,9 +326,9 @@ def _one_size(V: int) -> dict:
     for _ in range(STEPS):
         targets, drawn = rng.choice(V, BATCH, p=share), rng.choice(V, (BATCH, 5), p=noise)
         for name, layer in layers.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             layer(targets, drawn)
-            times[name].append(1000 * (time.perf_counter() - begin))
+            times[name].append(1000 * (time.process_time() - begin))
     median = {name: round(statistics.median(values), 3) for name, values in times.items()}
     ratios = {
         f"full / {name}": round(median["full"] / median[name], 1) for name in list(layers)[1:]

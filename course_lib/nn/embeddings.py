@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import expit, log_softmax
 
 from course_lib.checks import check_number, check_whole
 from course_lib.information import huffman_code, huffman_lengths
@@ -170,9 +170,13 @@ def full_softmax(H: np.ndarray, U: np.ndarray, targets: ArrayLike) -> OutputStep
     """
     H, U, targets = _checked_layer(H, U, targets, len(U))
     Z, at = H @ U.T, np.arange(len(H))  # (B, V)
-    loss = -log_softmax(Z, axis=1)[at, targets]
-    E = softmax(Z, axis=1)
+    Z -= Z.max(axis=1, keepdims=True)
+    of_targets = Z[at, targets]
+    E = np.exp(Z, out=Z)
+    total = E.sum(axis=1, keepdims=True)
+    E /= total  # the softmax
     E[at, targets] -= 1
+    loss = np.log(total[:, 0]) - of_targets
     return OutputStep(loss, E @ U, np.arange(len(U)), E.T @ H)
 
 
