@@ -35,6 +35,14 @@ def test_without_noise_no_sentence_is_wrong_and_seeds_repeat():
     assert text.words != word_pairs.planted_corpus(300, noise=0, random_state=1).words
 
 
+def test_defaults_are_twenty_concepts_of_four_forms_and_a_fifth_of_noise():
+    text = word_pairs.planted_corpus(3000)
+    same = word_pairs.planted_corpus(3000, n_concepts=20, n_forms=4, noise=0.2, random_state=0)
+    assert text == same
+    assert len({word for word in text.words if word[0] == "w"}) == 80
+    assert len(text.words) == 18_000
+
+
 def test_bad_planted_texts():
     for options, message in (
         ({"n_sentences": 0}, "n_sentences must be a whole number of at least 1"),

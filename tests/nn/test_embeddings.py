@@ -317,6 +317,19 @@ def test_training_repeats_with_the_seed(output):
     assert not np.allclose(one.W, other.W)
 
 
+def test_the_defaults_are_those_of_the_docstring():
+    counts = TEXT_COUNTS * 1000
+    found = train_vectors(TEXT, counts)
+    options = {"model": "skip-gram", "output": "negative sampling", "d": 64, "window": 2}
+    options |= {"epochs": 4, "eta": 0.2, "batch_size": 2048, "negatives": 5, "noise_power": 0.75}
+    options |= {"threshold": 1e-3, "sides": "both", "dtype": np.float32, "random_state": 0}
+    same = train_vectors(TEXT, counts, **options)
+    np.testing.assert_array_equal(found.W, same.W)
+    for option, other in (("threshold", 2e-3), ("noise_power", 1.75), ("negatives", 6)):
+        changed = train_vectors(TEXT, counts, **(options | {option: other}))
+        assert not np.array_equal(found.W, changed.W)
+
+
 def test_one_step_is_adagrad_by_hand():
     """One batch: with U = 0 at the start only U moves, and by η/20 · g / √mean g²."""
     text, counts = np.array([0, 1]), [1, 1]

@@ -120,6 +120,15 @@ def test_subsampling_keeps_as_many_as_it_says_in_their_order():
     assert np.all(np.diff(in_order) > 0)
 
 
+def test_defaults_of_subsampling_and_counting():
+    codes = np.random.default_rng(0).integers(0, 5, 3000)
+    counts = np.bincount(codes)
+    same = subsample(codes, counts, 1e-3, random_state=0)
+    np.testing.assert_array_equal(subsample(codes, counts), same)
+    found, two = cooccurrences(codes, 5), cooccurrences(codes, 5, 2, weights="linear")
+    np.testing.assert_allclose(found.toarray(), two.toarray())
+
+
 def test_gaps_are_never_subsampled():
     codes = np.tile([0, -1], 500)
     kept = subsample(codes, [500, 500], 1e-6)

@@ -60,6 +60,10 @@ def test_equal_cosines_come_in_the_order_of_codes_and_zeros_are_near_to_none():
     assert cosines.tolist() == [1, 1, 0, -1]
 
 
+def test_ten_words_are_near_unless_another_number_is_asked_for():
+    assert len(nearest(VECTORS, 0)[0]) == 10
+
+
 def test_bad_near_words():
     with pytest.raises(ValueError, match="query must be a whole number from 0 to 11, got 12"):
         nearest(VECTORS, 12)
