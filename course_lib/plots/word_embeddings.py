@@ -153,7 +153,7 @@ def decisions(
     ax.text(1.02, -1, "bit, and who goes the other way", va="center", fontsize=11)
     ax.set_xlim(0, 1.95)
     ax.set_xticks([0, 0.5, 1])
-    ax.set_yticks(range(len(bits)), [f"{p:.1g}" for p in together])
+    ax.set_yticks(range(len(bits)), [f"{p:.2g}" for p in together])
     ax.set_ylabel(f"product so far, down to “{word}”")
     ax.set_xlabel("left, probability of 0 | right, of 1", loc="left")
     return ax
@@ -184,7 +184,7 @@ def two_models() -> Axes:
     around, centre = ["drew", "his", "and", "fought"], ["sword"]
     for shift, title, inputs, outputs in (
         (0.0, "CBOW", around, centre),
-        (5.2, "skip-gram", centre, around),
+        (5.8, "skip-gram", centre, around),
     ):
         ax.text(shift + 2.0, 4.55, title, ha="center", fontsize=13, weight="bold")
         for column, words in ((0, inputs), (4, outputs)):
@@ -199,7 +199,7 @@ def two_models() -> Axes:
         ax.text(shift + 2.0, 2.0, "$d$", ha="center", va="center")
         ax.text(shift + 1.05, 0.1, "$W$", ha="center")
         ax.text(shift + 2.95, 0.1, "$U$", ha="center")
-    ax.set_xlim(-0.7, 9.9)
+    ax.set_xlim(-0.7, 10.5)
     ax.set_ylim(-0.2, 5)
     ax.axis("off")
     return ax
@@ -208,30 +208,30 @@ def two_models() -> Axes:
 def accuracy_by_group(
     groups: Sequence[str], scores: Mapping[str, ArrayLike], *, label: str = "share answered right"
 ) -> Axes:
-    """Draw a dot for each group, method and seed.
+    """Draw a marker for each group, method and repeat.
 
     Parameters
     ----------
     groups : sequence of str
-    scores : dict of str to array of shape (seeds, groups)
-        By method; the last one is the control and drawn as crosses.
+    scores : dict of str to array of shape (repeats, groups)
+        By method.
     label : str
         What the scores are.
     """
     ax = plt.subplots(figsize=(5.6, 1.5 + 0.55 * len(groups)))[1]
     for at, (name, values) in enumerate(scores.items()):
         values = np.atleast_2d(np.asarray(values, dtype=float))
-        control = at == len(scores) - 1
-        marker = "x" if control else MARKERS[at % len(MARKERS)]
-        color = PALETTE["grey"] if control else CYCLE[at]
-        rows = np.tile(np.arange(len(groups)), (len(values), 1)) + 0.17 * (at - len(scores) / 2)
-        ax.plot(values.ravel(), rows.ravel(), marker, color=color, ms=6, mew=1.6, label=name)
+        rows = np.tile(np.arange(len(groups)), (len(values), 1)) + 0.2 * (
+            at - (len(scores) - 1) / 2
+        )
+        marker = MARKERS[at % len(MARKERS)]
+        ax.plot(values.ravel(), rows.ravel(), marker, color=CYCLE[at], label=name)
     ax.set_yticks(range(len(groups)), groups)
     ax.set_ylim(len(groups) - 0.4, -0.7)
     ax.set_xlim(-0.03, 1.03)
     ax.set_xlabel(label)
     ax.grid(axis="x", color=PALETTE["mist"])
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncol=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncol=3, columnspacing=1)
     return ax
 
 
@@ -241,6 +241,7 @@ def accuracy_by_size(
     *,
     window: int,
     size: int,
+    three: ArrayLike,
     control: float,
     label: str,
 ) -> Axes:
@@ -253,8 +254,10 @@ def accuracy_by_size(
         By window.
     window, size : int
         The setting that is marked.
+    three : array of shape (n,)
+        The single repeats there.
     control : float
-        What the control reaches there.
+        What the control reaches.
     label : str
         What the score is.
     """
@@ -263,26 +266,17 @@ def accuracy_by_size(
         chosen = one == window
         style = {"color": CYCLE[0], "lw": 3} if chosen else {"color": "#a0a0a0", "lw": 1.2}
         ax.plot(sizes, values, zorder=2 + chosen, **style)
-        ax.annotate(
-            f"window {one}" if chosen else f"{one}",
-            (sizes[-1], values[-1]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=12,
-            color=style["color"] if chosen else PALETTE["black"],
-        )
-    here = scores[window][list(sizes).index(size)]
-    ax.plot(size, here, "o", ms=11, color=CYCLE[5], zorder=5, label="offset b − a + c")
-    ax.plot(size, control, "x", ms=10, mew=3, color=PALETTE["black"], label="nearest to c alone")
+    ax.plot([], [], color=CYCLE[0], lw=3, label=f"window {window}")
+    ax.plot([], [], color="#a0a0a0", lw=1.2, label="other windows")
+    ax.axhline(control, color=PALETTE["black"], ls="--", lw=1.5, label="nearest to b + c")
+    ax.plot([size] * np.size(three), three, "D", ms=7, color=CYCLE[5], zorder=5, label="repeats")
     ax.set_xscale("log")
     ax.set_xticks(sizes, [str(one) for one in sizes])
     ax.minorticks_off()
-    ax.set_xlim(sizes[0] * 0.85, sizes[-1] * 2.1)
-    ax.set_ylim(0, 0.72)
+    ax.set_ylim(0, 1.35 * max(max(values) for values in scores.values()))
     ax.set_xlabel("numbers in a vector")
     ax.set_ylabel(label)
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", ncol=2)
     return ax
 
 

@@ -43,7 +43,9 @@ def test_bars_make_room_for_what_lies_below_zero():
 def test_a_tree_has_its_leaves_from_left_to_right_and_its_path_is_thick():
     code = ["0", "10", "110", "111"]
     ax = draw.code_tree(["the", "king", "love", "death"], code, {"": "root"}, list("abcd"), "110")
-    leaves = {text.get_text(): text.get_position()[0] for text in ax.texts if "\n" in text.get_text()}
+    leaves = {
+        text.get_text(): text.get_position()[0] for text in ax.texts if "\n" in text.get_text()
+    }
     assert list(leaves) == ["the\na", "king\nb", "love\nc", "death\nd"]
     assert all(a < b for a, b in itertools.pairwise(leaves.values()))
     assert "root" in words(ax)
@@ -112,7 +114,10 @@ def test_the_forms_of_a_concept_are_joined_and_marked():
     points = np.arange(8.0).reshape(4, 2)
     ax = draw.concept_map(points, 2, ["one", "many"])
     joined = [line for line in ax.lines if line.get_color() == "#b0b0b0"]
-    assert [line.get_xydata().tolist() for line in joined] == [points[:2].tolist(), points[2:].tolist()]
+    assert [line.get_xydata().tolist() for line in joined] == [
+        points[:2].tolist(),
+        points[2:].tolist(),
+    ]
     marked = {line.get_label(): line.get_xydata().tolist() for line in ax.lines[2:]}
     assert marked == {"one": [[0, 1], [4, 5]], "many": [[2, 3], [6, 7]]}
     assert ax.get_aspect() == 1
