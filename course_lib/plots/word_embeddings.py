@@ -280,8 +280,10 @@ def accuracy_by_size(
     return ax
 
 
-def concept_map(points: ArrayLike, n_forms: int, names: Sequence[str] = ()) -> Axes:
-    """Draw words in the plane, the forms of a concept joined by a line.
+def concept_map(
+    points: ArrayLike, n_forms: int, names: Sequence[str] = (), *, shown: int | None = None
+) -> Axes:
+    """Draw words in the plane, the first two forms of each concept joined by a line.
 
     Parameters
     ----------
@@ -290,11 +292,13 @@ def concept_map(points: ArrayLike, n_forms: int, names: Sequence[str] = ()) -> A
     n_forms : int
     names : sequence of str
         What the forms are called; by default their numbers.
+    shown : int, optional
+        How many concepts are drawn, the first ones; by default all.
     """
-    points = np.asarray(points, dtype=float).reshape(-1, n_forms, 2)
+    points = np.asarray(points, dtype=float).reshape(-1, n_forms, 2)[:shown]
     ax = plt.subplots(figsize=(5.6, 5.0))[1]
     for one in points:
-        ax.plot(*one.T, color="#b0b0b0", lw=1.2, zorder=1)
+        ax.plot(*one[:2].T, color="#b0b0b0", lw=1.2, zorder=1)
     for form in range(n_forms):
         name = names[form] if names else f"form {form + 1}"
         marker = MARKERS[form % len(MARKERS)]

@@ -142,3 +142,9 @@ def test_words_lie_along_an_axis_with_two_deviations_to_each_side():
     assert np.allclose([s[:, 0] for s in bars.get_segments()], [[-0.3, -0.1], [0.1, 0.5]])
     assert "he" in ax.get_xlabel()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["sword", "fair"]
+
+
+def test_only_the_first_concepts_are_drawn_where_so_many_are_asked_for():
+    ax = draw.concept_map(np.arange(12.0).reshape(6, 2), 3, shown=1)
+    assert [line.get_xydata().tolist() for line in ax.lines[:1]] == [[[0, 1], [2, 3]]]
+    assert len(ax.lines) == 4
