@@ -17,6 +17,7 @@ from benchmarks import (
     problems,
     recommend,
     tables,
+    texts,
     training,
 )
 from benchmarks.declare import (
@@ -294,4 +295,5 @@ ROWS = (
     *forests.ROWS,
     *recommend.ROWS,
     *training.ROWS,
+    *texts.ROWS,
 )

@@ -8,9 +8,6 @@ All results are in bits, and 0 log 0 = 0. Sources: Shannon (1948), Kullback and 
 Huffman (1952).
 """
 
-import heapq
-from itertools import count
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr, xlogy
@@ -165,23 +162,52 @@ def huffman_code(p: ArrayLike) -> list[str]:
     >>> huffman_code([4, 2, 1, 1])
     ['0', '10', '110', '111']
     """
+    return _words(_lengths(_symbols(p)))
+
+
+def huffman_lengths(p: ArrayLike) -> np.ndarray:
+    """Return the lengths (K,) of the words of `huffman_code`, which need no words to be found.
+
+    Parameters, errors and cost are those of `huffman_code`.
+
+    >>> huffman_lengths([4, 2, 1, 1])
+    array([1, 2, 3, 3])
+    """
+    return np.array(_lengths(_symbols(p)))
+
+
+def _symbols(p: ArrayLike) -> list[float]:
     p = shares(p)
     if p.ndim != 1 or p.size == 0:
         raise ValueError(f"p must have the shape (K,) with K ≥ 1, got {p.shape}.")
-    return _words(_lengths(p.tolist()))
+    return p.tolist()
 
 
 def _lengths(p: list[float]) -> list[int]:
-    """Return how often each symbol is merged, which is the length of its word."""
-    order = count()  # so that ties are broken by age
-    heap = [(share, next(order), [k]) for k, share in enumerate(p)]
-    heapq.heapify(heap)
+    """Return how often each symbol is merged, which is the length of its word.
+
+    The sums that are merged never fall, so the two rarest are at the heads of two queues: of the
+    symbols, sorted, and of the merged ones, in the order in which they came.
+    """
+    order = sorted(range(len(p)), key=p.__getitem__)
+    weights = [p[k] for k in order]  # of the sorted symbols, then of the merged ones
+    above = [0] * (2 * len(p) - 1)  # what each was merged into
+    symbol, merged = 0, len(p)
+    for new in range(len(p), 2 * len(p) - 1):
+        weights.append(0.0)
+        for _ in range(2):
+            if merged == new or (symbol < len(p) and weights[symbol] <= weights[merged]):
+                rarest, symbol = symbol, symbol + 1
+            else:
+                rarest, merged = merged, merged + 1
+            weights[new] += weights[rarest]
+            above[rarest] = new
+    depth = [0] * len(above)
+    for k in range(len(above) - 2, -1, -1):
+        depth[k] = depth[above[k]] + 1
     lengths = [0] * len(p)
-    while len(heap) > 1:
-        (a, _, rarest), (b, _, next_one) = heapq.heappop(heap), heapq.heappop(heap)
-        for k in rarest + next_one:
-            lengths[k] += 1
-        heapq.heappush(heap, (a + b, next(order), rarest + next_one))
+    for place, k in enumerate(order):
+        lengths[k] = depth[place]
     return lengths
 
 

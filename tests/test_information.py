@@ -13,6 +13,7 @@ from course_lib.information import (
     cross_entropy,
     entropy,
     huffman_code,
+    huffman_lengths,
     kl_divergence,
     mutual_information,
     shares,
@@ -93,6 +94,19 @@ def test_no_prefix_code_is_shorter(p):
     assert mean == pytest.approx(shortest(p), abs=1e-12)
 
 
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40).filter(any))
+def test_huffman_s_lengths_are_those_of_merging_step_by_step(counts):
+    symbols = [(count, place, [place]) for place, count in enumerate(shares(counts).tolist())]
+    lengths = [0] * len(counts)
+    for age in range(len(counts), 2 * len(counts) - 1):
+        (a, _, one), (b, _, two), *symbols = sorted(symbols)
+        symbols.append((a + b, age, one + two))
+        for k in one + two:
+            lengths[k] += 1
+    assert huffman_lengths(counts).tolist() == lengths
+    assert [len(word) for word in huffman_code(counts)] == lengths
+
+
 def test_huffman_by_hand():
     assert huffman_code([4, 2, 1, 1]) == ["0", "10", "110", "111"]
     assert huffman_code([1, 1, 4, 2]) == ["110", "111", "0", "10"]
@@ -111,6 +125,7 @@ def test_huffman_by_hand():
         (lambda: entropy(3), "array of finite"),
         (lambda: mutual_information([1, 2]), r"table \(m, K\)"),
         (lambda: huffman_code([]), r"K ≥ 1, got \(0,\)"),
+        (lambda: huffman_lengths([]), r"K ≥ 1, got \(0,\)"),
         (lambda: huffman_code([[1, 2]]), r"K ≥ 1, got \(1, 2\)"),
     ],
 )

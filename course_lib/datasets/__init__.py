@@ -47,6 +47,7 @@ from course_lib.datasets.texts import (
     load_quatrains,
     load_shakespeare,
 )
+from course_lib.datasets.word_pairs import SHAKESPEARE_PAIRS, PlantedCorpus, planted_corpus
 
 __all__ = [
     "DIGITS",
@@ -56,6 +57,7 @@ __all__ = [
     "GENRES",
     "LETTERS",
     "PHOTOS",
+    "SHAKESPEARE_PAIRS",
     "Attendance",
     "DataUnavailableError",
     "Elevation",
@@ -65,6 +67,7 @@ __all__ = [
     "MonthlyReturns",
     "MovieRatings",
     "NistProblem",
+    "PlantedCorpus",
     "PlantedRatings",
     "Quatrain",
     "SharePrices",
@@ -96,6 +99,7 @@ __all__ = [
     "near_copies",
     "nist_problems",
     "noisy_wave",
+    "planted_corpus",
     "planted_ratings",
     "rendered_glyphs",
     "reversed_strings",

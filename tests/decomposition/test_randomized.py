@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from backends import BACKENDS
+from scipy import sparse
 
 from course_lib.decomposition import randomized_error_bound, randomized_svd
 
@@ -138,3 +139,27 @@ def test_numbers_out_of_range(changes, message):
 def test_the_bound_refuses_numbers_out_of_range(changes, message):
     with pytest.raises(ValueError, match=message):
         randomized_error_bound(**({"next_value": 1.0, "smallest_side": 20, "m": 4} | changes))
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+def test_a_sparse_matrix_has_the_vectors_of_the_same_numbers_in_an_array(make):
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(80, 50)) * (rng.random((80, 50)) < 0.2)
+    s, V = randomized_svd(A, 4, random_state=0)
+    s_sparse, V_sparse = randomized_svd(make(A), 4, random_state=0)
+    np.testing.assert_allclose(s_sparse, s, rtol=1e-10)
+    np.testing.assert_allclose(np.abs(V_sparse @ V.T), np.eye(4), atol=1e-7)
+    single = randomized_svd(make(A.astype(np.float32)), 4, random_state=0)
+    assert single[0].dtype == single[1].dtype == np.float32
+    np.testing.assert_allclose(single[0], s, rtol=1e-4)
+    whole = make(np.round(10 * A).astype(np.int64))
+    np.testing.assert_allclose(
+        randomized_svd(whole, 4, random_state=0)[0],
+        randomized_svd(whole.toarray().astype(float), 4, random_state=0)[0],
+        rtol=1e-10,
+    )
+
+
+def test_a_sparse_matrix_must_be_finite():
+    with pytest.raises(ValueError, match="A must hold finite numbers only"):
+        randomized_svd(sparse.csr_array([[1.0, np.nan], [0.0, 1.0]]), 1)

@@ -499,7 +499,56 @@ def by_best(ranked, relevant, k, most):
     return discounted(ranked, relevant) / discounted(range(most), range(most))
 
 
+# --- word vectors -----------------------------------------------------------------------------
+
+
+def lifts(C, log=np.log):
+    totals = C.sum(axis=1)  # the neighbours' totals too, which a symmetric table forgives
+    lift = C * C.sum() / np.outer(totals, np.resize(totals, C.shape[1]))
+    return np.maximum(log(np.maximum(lift, 1e-300)), 0)
+
+
+def lifts_of_seen_pairs(C):
+    return lifts(C) if np.all(C > 0) else np.log(np.maximum(C, 1e-300))
+
+
+def down(h, U, bits, most=9):
+    left = expit(U @ h)[:most]
+    return np.prod(np.where(np.asarray(bits)[:most] == 0, left, 1 - left))
+
+
+def down_from_a_node(h, U, bits):
+    if not len(bits):
+        raise ValueError("no path")
+    return down(h, U, bits)
+
+
+def words_that_answer(E, a, b, c, without=(), unit=True, signs=(-1, 1, 1)):
+    E = E / np.linalg.norm(E, axis=1, keepdims=True) if unit else E
+    scores = E @ (signs[0] * E[a] + signs[1] * E[b] + signs[2] * E[c])
+    scores[list(without)] = -np.inf
+    return np.argmax(scores)
+
+
 PLANTED = {
+    "check_ppmi": {
+        "two words": partial(lifts, log=np.log2),
+        "a pair that was never seen": lifts_of_seen_pairs,
+        "more neighbours than words": lifts,
+    },
+    "check_path_probability": {
+        "one node, left": lambda h, U, bits: 1 - down(h, U, bits),
+        "one node, right": lambda h, U, bits: np.prod(expit(U @ h)),
+        "three nodes": partial(down, most=1),
+        "a word at the root": down_from_a_node,
+    },
+    "check_analogy": {
+        "a word far from c": lambda E, a, b, c: words_that_answer(E, a, b, c, signs=(0, 0, 1)),
+        "a given word lies nearest": words_that_answer,
+        "vectors of different lengths": lambda E, a, b, c: words_that_answer(
+            E, a, b, c, (a, b, c), unit=False
+        ),
+    },
     "check_learned_threshold": {
         "four values in order": lambda x, y: x.mean(),
         "values out of order": lambda x, y: first_best(

@@ -1,0 +1,193 @@
+"""Trials with word vectors that a page repeats: on made text, on halves of a text, down a tree.
+
+Symbols
+    V            words of the vocabulary
+    codes (N,)   a text as integers 0 … V − 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.checks import check_whole
+from course_lib.nn.embeddings import (
+    HuffmanTree,
+    full_softmax,
+    hierarchical_softmax,
+    negative_sampling,
+    train_vectors,
+)
+from course_lib.nn.word_counts import WordVocabulary, cooccurrences, ppmi, svd_vectors
+from course_lib.nn.word_measures import analogy_questions, association
+
+__all__ = [
+    "Decision",
+    "PlantedTrial",
+    "associations_on_halves",
+    "decisions",
+    "one_step",
+    "planted_trial",
+    "with_rare",
+]
+
+WORDS_TRAINED = 180_000
+"""How many words of a made text skip-gram reads, all epochs together."""
+
+
+def with_rare(vocabulary: WordVocabulary, words: Iterable[str]) -> np.ndarray:
+    """Return the codes of words, V for every word that the vocabulary lacks.
+
+    Examples
+    --------
+    >>> with_rare(WordVocabulary(["to", "be"]), ["to", "err"]).tolist()
+    [1, 2]
+    """
+    codes = vocabulary.encode(words, unknown="gap")
+    return np.where(codes < 0, len(vocabulary), codes)
+
+
+class PlantedTrial(NamedTuple):
+    """A made text as it was read: its vocabulary, its analogies, and vectors of two kinds."""
+
+    vocabulary: WordVocabulary
+    questions: dict[str, np.ndarray]
+    counted: np.ndarray
+    trained: np.ndarray
+    outputs: np.ndarray
+
+
+def planted_trial(
+    words: Sequence[str],
+    pairs: dict[str, Sequence[tuple[str, str]]],
+    *,
+    train: bool = True,
+    d: int = 32,
+    random_state: int = 0,
+) -> PlantedTrial:
+    """Make vectors of the words of a made text, a window of 1, by counting and by skip-gram.
+
+    Parameters
+    ----------
+    words, pairs : as `course_lib.datasets.word_pairs.planted_corpus` makes them
+    train : bool, default=True
+        Without it the trained vectors are 0.
+    d : int, default=32
+    random_state : int
+
+    Returns
+    -------
+    PlantedTrial
+        `outputs` are skip-gram's vectors of predicted words.
+    """
+    vocabulary = WordVocabulary(words)
+    codes, V = vocabulary.encode(words), len(vocabulary)
+    questions = analogy_questions(pairs, vocabulary)
+    counts = cooccurrences(codes, V, 1)
+    counted = svd_vectors(ppmi(counts), d, random_state=random_state)
+    W, U = np.zeros((2, V, d))
+    if train:
+        epochs = max(WORDS_TRAINED // len(words), 1)
+        how = {"d": d, "window": 1, "epochs": epochs, "batch_size": 512, "threshold": None}
+        W, U = train_vectors(codes, vocabulary.counts, **how, random_state=random_state)[:2]
+    return PlantedTrial(vocabulary, questions, counted, W, U)
+
+
+class Decision(NamedTuple):
+    """What a node of a tree decides: the bit towards a word, the share of left, the others."""
+
+    bit: int
+    left: float
+    others: np.ndarray
+
+
+def decisions(tree: HuffmanTree, k: int, p: ArrayLike) -> list[Decision]:
+    """Return the decisions on the way to word k that give all words the probabilities p (V,).
+
+    The product of the shares along the way is p[k] / sum(p). `others` are the words that the node
+    sends the other way, the first ones first.
+
+    Examples
+    --------
+    >>> way = decisions(HuffmanTree([2, 1, 1]), 1, [0.5, 0.1, 0.4])
+    >>> [(d.bit, round(d.left, 2), d.others.tolist()) for d in way]
+    [(1, 0.5, [0]), (0, 0.2, [2])]
+    """
+    p = np.asarray(p, dtype=float)
+    if p.shape != (len(tree.lengths),):
+        raise ValueError(f"p must have a number for each of the tree's words; got {p.shape}.")
+    way = []
+    for level, (node, bit) in enumerate(tree.path(k)):
+        below, left = tree.nodes[:, level] == node, tree.bits[:, level] == 0
+        share = p[below & left].sum() / p[below].sum()
+        others = np.flatnonzero(below & (left == bool(bit)))
+        way.append(Decision(bit, float(share), others))
+    return way
+
+
+def one_step(
+    V: int, output: str, *, batch_size: int = 64, d: int = 64, random_state: int = 0
+) -> Callable[[], object]:
+    """Return a function that computes losses and gradients of one batch: what a step costs.
+
+    Words have frequencies like 1/rank.
+
+    Parameters
+    ----------
+    V : int
+        At least 2.
+    output : {"full", "hierarchical", "negative sampling"}
+    batch_size, d : int
+    random_state : int
+    """
+    V, rng = check_whole("V", V, 2), np.random.default_rng(random_state)
+    n = 1e6 / np.arange(1, V + 1)
+    H, U = rng.normal(size=(batch_size, d)), rng.normal(size=(V, d))
+    targets, noise = (rng.choice(V, s, p=n / n.sum()) for s in (batch_size, (batch_size, 5)))
+    if output == "full":
+        return lambda: full_softmax(H, U, targets)
+    if output == "negative sampling":
+        return lambda: negative_sampling(H, U, targets, noise)
+    if output != "hierarchical":
+        raise ValueError(f"output must be full, hierarchical or negative sampling; got {output!r}.")
+    tree = HuffmanTree(n)
+    return lambda: hierarchical_softmax(H, U[1:], targets, tree)
+
+
+def associations_on_halves(
+    texts: Sequence[np.ndarray],
+    n_words: int,
+    words: ArrayLike,
+    A: ArrayLike,
+    B: ArrayLike,
+    *,
+    repeats: int = 8,
+    d: int = 64,
+) -> np.ndarray:
+    """Return how much nearer words are to A than to B, on random halves of some texts.
+
+    Parameters
+    ----------
+    texts : sequence of int arrays
+        Codes, of which each repeat takes half of the arrays, and counts with a window of 2.
+    n_words : int
+        V.
+    words, A, B : int arrays
+        See `association`.
+    repeats, d : int
+        Repeat s has the seed s.
+
+    Returns
+    -------
+    array of shape (repeats, n)
+    """
+    found = []
+    for seed in range(check_whole("repeats", repeats)):
+        half = np.random.default_rng(seed).permutation(len(texts))[: max(len(texts) // 2, 1)]
+        counts = cooccurrences(np.concatenate([texts[k] for k in half]), n_words, 2)
+        vectors = svd_vectors(ppmi(counts), d, random_state=seed)
+        found.append(association(vectors, words, A, B))
+    return np.array(found)
