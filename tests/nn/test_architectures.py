@@ -4,7 +4,7 @@ Sources: torchvision's documentation, "Models and pre-trained weights" (counts, 
 accuracies of the weights IMAGENET1K_V1); LeCun et al. 1998, section II.B (LeNet-5); Krizhevsky et
 al. 2012 (60 million, by layers as computed here); Caffe's bvlc_googlenet (13,378,280 numbers);
 He et al. 2015, table 6 (0.27 to 1.7 million); Keras' documentation (MobileNet, 4.2 million);
-Howard et al. 2017, table 4 (569 million multiply-adds).
+Howard et al. 2017, tables 6 and 7 (multiply-adds of narrow MobileNets).
 """
 
 import pytest
@@ -248,6 +248,19 @@ def test_the_size_and_the_classes_reach_the_full_layers():
 def test_narrow_mobilenets_keep_their_last_layer_and_wide_ones_widen_it():
     last = [on_meta(MobileNet, 2, width=w).head[0][0].out_channels for w in (0.5, 1, 1.5)]
     assert last == [1280, 1280, 1920]
+
+
+@pytest.mark.parametrize(
+    ("width", "size", "millions"),
+    [(1.0, 192, 418), (0.75, 224, 325), (0.5, 160, 77), (0.25, 128, 14)],
+)
+def test_a_narrow_mobilenet_on_small_pictures_costs_what_its_authors_published(
+    width, size, millions
+):
+    total = totals(layer_table(outline("MobileNet", width=width), size))
+    assert abs(total.multiplications / 1e6 - millions) < 1
+    weights = {1.0: 4.24, 0.75: 2.59, 0.5: 1.34, 0.25: 0.47}[width]
+    assert abs(total.parameters / 1e6 - weights) < 0.011
 
 
 def test_an_outline_allocates_nothing_and_leaves_the_generator_alone():

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib.nn.architectures import SmallResNet, outline
 from course_lib.nn.blocks import Add, Concat, ConvNorm, PadChannels
@@ -164,3 +165,12 @@ def test_a_join_that_is_no_module_and_pictures_that_do_not_fit_are_refused():
         layer_table(Hidden(), 8, channels=1)
     with pytest.raises(ValueError, match="pictures of 64 × 64 do not fit the network"):
         layer_table(outline("LeNet-5"), 64, channels=3)
+
+
+@pytest.mark.parametrize("name", ["AlexNet (two towers)", "DenseNet-121", "ShuffleNet v2"])
+def test_multiplications_are_half_the_operations_that_torch_counts(name):
+    network, size = outline(name).eval(), 227 if "towers" in name else 224
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 3, size, size, device="meta"))
+    counted = totals(layer_table(network, size)).multiplications
+    assert counter.get_total_flops() == 2 * counted
