@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +16,22 @@ from numpy.typing import ArrayLike
 from course_lib.plots.style import CYCLE, PALETTE
 
 if TYPE_CHECKING:
+    from course_lib.nn.layer_table import LayerRow
     from course_lib.nn.published import Slim, Winner
 
 _HAND_MADE = 2012  # the first year whose winner learned its features
 _DASHES = ("-", "--", ":", "-.")
 _MARKERS = "osD^vP"
+_SIDES = {  # where a network's name stands beside its circle, so that none hides another
+    "AlexNet": "below",
+    "VGG-16": "below",
+    "GoogLeNet": "below",
+    "ShuffleNet v2": "below",
+    "ResNet-18": "right",
+    "ResNet-34": "right",
+    "DenseNet-121": "left",
+    "MobileNet": "left",
+}
 
 
 def winners(entries: Sequence[Winner], annotator: float) -> Axes:
@@ -38,15 +49,27 @@ def winners(entries: Sequence[Winner], annotator: float) -> Axes:
         look = {"color": PALETTE["blue"]} if learned else {"color": PALETTE["mist"], "hatch": "//"}
         ax.bar(one.year, one.error, width=0.72, edgecolor=PALETTE["grey"], **look)
         name = one.name if one.layers is None else f"{one.name}\n{one.layers} layers"
-        ax.text(one.year, one.error + 0.5, f"{one.error:g} %", ha="center", fontsize=11)
+        look = {"ha": "center", "va": "bottom", "fontsize": 11}
+        paper = {"fc": "white", "ec": "none", "pad": 0.6}
+        ax.text(one.year, one.error + 0.5, f"{one.error:g} %", bbox=paper, **look)
         ax.text(one.year, one.error + 2.4, name, ha="left", va="bottom", rotation=42, fontsize=10)
-    ax.axhline(annotator, color=PALETTE["vermillion"], ls="--", lw=1.6)
-    ax.text(2009.5, annotator + 0.4, f"one person: {annotator:g} %", fontsize=11, va="bottom")
-    ax.texts[-1].set(color=PALETTE["vermillion"], backgroundcolor="white", zorder=1)
-    ax.texts[-1].set_position((2009.5, 36))
+    ax.axhline(annotator, color=PALETTE["vermillion"], ls="--", lw=1.6, zorder=0)
+    ax.bar(0, 0, color=PALETTE["mist"], hatch="//", ec=PALETTE["grey"], label="features by hand")
+    ax.bar(0, 0, color=PALETTE["blue"], label="convolutional network")
+    ax.plot([], [], color=PALETTE["vermillion"], ls="--", label=f"one person, {annotator:g} %")
+    ax.legend(loc="upper right", fontsize=11)
     ax.set(ylim=(0, 39), xlim=(2009.4, 2018.3), ylabel="top-5 error (%)")
     ax.set_xticks([one.year for one in entries])
     return ax
+
+
+def by_side(rows: Iterable[LayerRow]) -> dict[str, list[LayerRow]]:
+    """Group the rows of a layer table by the side of their maps; those without one are "full"."""
+    groups: dict[str, list[LayerRow]] = {}
+    for row in rows:
+        full = len(row.shape) == 1 or row.shape[-1] == 1
+        groups.setdefault("full" if full else str(row.shape[-1]), []).append(row)
+    return groups
 
 
 def _counted(value: float) -> str:
@@ -55,6 +78,12 @@ def _counted(value: float) -> str:
         if value >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:g}"
+
+
+def _plain_ticks(ax: Axes) -> None:
+    """Write the ticks of a logarithmic axis as plain words, which is faster than mathematics."""
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _counted(value)))
 
 
 def stages(
@@ -78,7 +107,7 @@ def stages(
     places = np.arange(len(shapes))
     largest = max(side for _, side in shapes)
     for place, (channels, side) in zip(places, shapes, strict=True):
-        width, height = 0.11 * np.log2(channels + 1), max(side / largest, 0.02)
+        width, height = 0.08 * np.log2(channels + 1), max(side / largest, 0.02)
         corner = (place - width / 2, 0.5 - height / 2)
         top.add_patch(Rectangle(corner, width, height, fc=PALETTE["sky"], ec=PALETTE["black"]))
     top.set(xlim=(-0.7, len(shapes) - 0.3), ylim=(-0.04, 1.04))
@@ -90,6 +119,7 @@ def stages(
         words = _counted(amount) if amount else "0"
         bottom.text(place, share + 1.5, words, ha="center", va="bottom", fontsize=10)
     bottom.set(xlim=(-0.7, len(shapes) - 0.3), ylim=(0, 112), ylabel=f"{what} (%)")
+    bottom.set_xlabel("side of the maps (pixels)")
     bottom.set_yticks([0, 50, 100])
     bottom.set_xticks(places, names, fontsize=10)
     return figure
@@ -104,6 +134,7 @@ def bars_on_log(amounts: Mapping[str, float], chosen: str, xlabel: str, xlim: tu
         ax.barh(place, amount, color=color, edgecolor=PALETTE["grey"], hatch="" if here else "//")
         ax.text(amount * 1.12, place, f"{amount:,}", va="center", fontsize=11)
     ax.set(xscale="log", xlim=xlim, xlabel=xlabel)
+    _plain_ticks(ax)
     ax.set_yticks(range(len(amounts)), list(amounts))
     ax.invert_yaxis()
     return ax
@@ -141,10 +172,8 @@ def blocks() -> Figure:
             sign = "+" if title == "residual" else "‖"
             ax.text(0, 3.5, sign, ha="center", va="center")
             _arrow(ax, (0, 3.74), (0, 4.35))
-            bend = {"connectionstyle": "angle,angleA=0,angleB=90,rad=8", "arrowstyle": "-"}
             ax.plot([0, 1.05, 1.05], [0.3, 0.3, 3.5], color=PALETTE["vermillion"], lw=2)
             _arrow(ax, (1.05, 3.5), (0.24, 3.5), color=PALETTE["vermillion"], lw=2)
-            del bend
         if title == "dense":
             ax.add_patch(Circle((0, 1.6), 0.2, fc="white", ec=PALETTE["black"], lw=1.2, zorder=3))
             ax.text(0, 1.6, "‖", ha="center", va="center", fontsize=10, zorder=4)
@@ -195,7 +224,7 @@ def slopes(x: ArrayLike, slope: ArrayLike, shifts: ArrayLike, likeness: ArrayLik
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.9))
     left.plot(x, slope, color=PALETTE["blue"], lw=1.3)
-    left.set(xlabel="input", ylabel="slope, sd = 1", ylim=(-4.2, 4.2))
+    left.set(xlabel="input", ylabel="slope, sd = 1", ylim=(-6, 6))
     right.plot(shifts, likeness, "o-", color=PALETTE["orange"], ms=4)
     right.axhline(0, color=PALETTE["grey"], lw=1)
     right.set(xlabel="distance of two inputs", ylabel="correlation", ylim=(-0.25, 1.05))
@@ -223,22 +252,22 @@ def bubbles(
         area = 12 * parameters
         ax.scatter(cost, accuracy, s=area, ec=PALETTE["black"], lw=2 if here else 0.8, **look)
         weight = "bold" if here else "normal"
-        below = name in ("VGG-19", "ResNet-152", "AlexNet", "ResNet-18", "MobileNet v2")
-        ax.annotate(
-            name,
-            (cost, accuracy),
-            (0, (-1 if below else 1) * (np.sqrt(area) / 2 + 3)),
-            textcoords="offset points",
-            ha="center",
-            va="top" if below else "bottom",
-            fontsize=10,
-            weight=weight,
+        place = np.sqrt(area) / 2 + 3
+        dx, dy = {"right": (1, 0), "left": (-1, 0), "below": (0, -1)}.get(
+            _SIDES.get(name, "above"), (0, 1)
         )
+        look = {
+            "ha": ("right", "center", "left")[dx + 1],
+            "va": ("top", "center", "bottom")[dy + 1],
+            "textcoords": "offset points",
+        }
+        offset = (dx * place, dy * place)
+        ax.annotate(name, (cost, accuracy), offset, fontsize=10, weight=weight, **look)
     ax.set(xscale="log" if log else "linear", xlabel=xlabel, ylabel="top-1 accuracy (%)")
     ax.set(ylim=(50, 84))
     ax.margins(x=0.12)
     if log:
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        _plain_ticks(ax)
     return ax
 
 
@@ -262,8 +291,7 @@ def slim_networks(models: Sequence[Slim], width: float, size: int) -> Axes:
     ax.plot(here.multiply_adds, here.accuracy, "o", **ring)
     ax.set(xscale="log", xlabel="million multiply-adds", ylabel="top-1 accuracy (%)", ylim=(36, 76))
     ax.set_xticks([15, 30, 60, 120, 250, 500])
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.minorticks_off()
+    _plain_ticks(ax)
     ax.legend(loc="lower right", fontsize=11)
     return ax
 
@@ -301,27 +329,4 @@ def accuracies_by_number(
     ax.set_xticks(list(numbers), [str(number) for number in numbers])
     ax.minorticks_off()
     ax.legend(loc="lower right", fontsize=11)
-    return ax
-
-
-def by_depth(depths: Sequence[int], values: Mapping[str, ArrayLike], ylabel: str) -> Axes:
-    """Draw values of several seeds against depth for each kind of network, and their means.
-
-    Parameters
-    ----------
-    depths : sequence of int
-    values : mapping of str to array of shape (depths, seeds)
-    ylabel : str
-    """
-    _, ax = plt.subplots(figsize=(5.6, 3.4))
-    for k, (name, one) in enumerate(values.items()):
-        one = np.asarray(one)
-        shift = 0.35 * (k - 0.5)
-        for place, runs in enumerate(one):
-            ax.plot(np.full(len(runs), place + shift / 2), runs, _MARKERS[k], color=CYCLE[k], ms=5)
-        ax.plot(np.arange(len(depths)) + shift / 2, one.mean(axis=1), _DASHES[k], color=CYCLE[k])
-        ax.plot([], [], _MARKERS[k] + _DASHES[k], color=CYCLE[k], label=name)
-    ax.set_xticks(range(len(depths)), [str(depth) for depth in depths])
-    ax.set(xlabel="layers", ylabel=ylabel)
-    ax.legend(fontsize=11)
     return ax
