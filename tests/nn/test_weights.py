@@ -40,7 +40,9 @@ def test_halves_take_half_the_space_and_predict_alike(tmp_path):
 
 def test_a_file_of_another_network_is_refused_by_the_name_of_what_differs(tmp_path):
     path = save_weights(network(), tmp_path / "a.npz")
-    with pytest.raises(ValueError, match=r"another network: head\.2\.weight has the shape \(10, 8\)"):
+    with pytest.raises(
+        ValueError, match=r"another network: head\.2\.weight has the shape \(10, 8\)"
+    ):
         load_weights(network(classes=3), path)
     with pytest.raises(ValueError, match=r"another network: 0\.bias is in one of them only"):
         load_weights(nn.Sequential(nn.Linear(2, 2)), path)
