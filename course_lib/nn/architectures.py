@@ -229,7 +229,7 @@ class GoogLeNet(nn.Module):
     ----------
     variant : {"paper", "torchvision"}
         The paper's, with 5 × 5 filters and biases, or torchvision's, with 3 × 3 filters in their
-        place and batch normalisation.
+        place, batch normalisation, and 2 × 2 in the last pooling.
     auxiliary : bool
         Two more classifiers on inner maps, whose losses help in training: the output is then
         (logits, logits at stage 4a, logits at 4d), and the size must be 224.
@@ -265,7 +265,7 @@ class GoogLeNet(nn.Module):
                 setattr(self, f"auxiliary{name}", _auxiliary(before, classes, width, norm))
         for stage, blocks in stages.items():
             setattr(self, stage, nn.Sequential(blocks))
-        self.pool3, self.pool4 = _halve(), _halve()
+        self.pool3, self.pool4 = _halve(), _halve(2 if norm else 3)
         pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.4))
         self.head = nn.Sequential(*pool, nn.Linear(before, classes))
         self.auxiliary = auxiliary
@@ -569,7 +569,11 @@ _MOBILENET = {  # by stage: factor of widening, channels, blocks, stride of the 
 
 
 class ShuffleNet(_Network):
-    """ShuffleNet v2 (Ma, Zhang, Zheng and Sun, 2018): half the channels pass, then all mix."""
+    """ShuffleNet v2 (Ma, Zhang, Zheng and Sun, 2018): half the channels pass, then all mix.
+
+    Version 1 (Zhang, Zhou, Lin and Sun, 2017), whose 1 × 1 convolutions work in groups, is another
+    network; of it only the shuffle is here, as `course_lib.nn.blocks.Shuffle`.
+    """
 
     def __init__(self, *, channels: int = 3, classes: int = 1000, width: float = 1.0):
         _check(1, channels, classes, width)
@@ -604,16 +608,17 @@ class Architecture:
     size, channels, classes : int
         Of the published network.
     parameters : int
-        The published count, of `counted_by`.
+        The published count; where `counted_by` says "hand", the sum over the paper's layers,
+        since only a rounded number or a file's size was published.
     billions : float or None
         Published multiply-adds of one picture, in units of 10⁹; None where there is no figure.
     top1, top5 : float or None
         Accuracy in per cent on the 50,000 validation pictures of ImageNet, one central piece of
-        224 × 224 each; all but MobileNet's with torchvision's first weights, which one recipe
-        trained. The errors that won competitions are of averages over pieces and networks, and
-        lower.
+        224 × 224 each: of torchvision's first weights, but for MobileNet's, from its paper. The
+        recipes of training differ (GoogLeNet's weights came from TensorFlow). The errors that won
+        competitions are of averages over pieces and networks, and lower.
     counted_by : str
-        Where the figures come from.
+        Where the count comes from.
     """
 
     name: str

@@ -4,10 +4,11 @@
     multiplications  multiply-adds of one picture, forward: a convolution uses each weight once at
                      every place of its output, a fully connected layer once; biases, normalisation,
                      pooling and activations are left out, as in most published figures
-    activations      numbers of one picture that a layer writes to new memory; nearly all wait there
-                     for the backward pass, but for what goes into a sum only, so this is a little
-                     too much (a sixth, in a ResNet); ReLU and dropout work in place, flattening
-                     copies nothing
+    activations      numbers of one picture that a layer writes to new memory and that training
+                     keeps for the backward pass: what a later layer needs again, such as a
+                     convolution its input and ReLU its output. A sum needs nothing again; ReLU in
+                     place, flattening and splitting write nothing new. Left out are the picture
+                     itself and the places that pooling remembers
     field, jump      input pixels that one output sees along an axis, padding included, and pixels
                      between the fields of neighbouring outputs; where paths meet, from the first
                      to the last pixel that any of them sees
@@ -19,7 +20,7 @@ The network computes once, and every layer without layers inside is asked. On to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -27,12 +28,14 @@ import torch
 from torch import nn
 
 from course_lib.checks import check_whole
-from course_lib.nn.blocks import Split
+from course_lib.nn.blocks import Add, Concat, PadChannels, Shuffle, Split
 from course_lib.nn.cnn import count_parameters
 from course_lib.nn.convolution import ReceptiveField
 from course_lib.nn.training import evaluating
 
-_FREE = (nn.ReLU, nn.ReLU6, nn.Dropout, nn.Flatten, nn.Identity, Split)
+_VIEWS = (nn.Flatten, nn.Identity, Split)  # another look at the same memory
+_FORGETFUL = (Add, Concat, PadChannels, Shuffle, nn.Dropout, nn.AdaptiveAvgPool2d)
+_BY_OUTPUT = (nn.ReLU, nn.Tanh)  # backward needs what they gave; torch's ReLU6 keeps what it got
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def layer_table(model: nn.Module, size: int, *, channels: int = 3) -> list[Layer
     size, channels = check_whole("size", size), check_whole("channels", channels)
     where = next(model.parameters()).device
     x = torch.zeros(1, channels, size, size, device=where)
-    x.seen = ReceptiveField()
+    x.seen, x.writer = ReceptiveField(), None
     watcher = _Watcher()
     handles = [
         layer.register_forward_hook(watcher.of(name))
@@ -104,14 +107,15 @@ def layer_table(model: nn.Module, size: int, *, channels: int = 3) -> list[Layer
     finally:
         for handle in handles:
             handle.remove()
-    return watcher.rows
+    return watcher.table()
 
 
 class _Watcher:
-    """Notes what each layer does, and marks its output with the field that it sees."""
+    """Notes what each layer does, and marks its output with its field and who wrote it."""
 
     def __init__(self):
         self.rows: list[LayerRow] = []
+        self.kept: set[int] = set()  # rows whose output the backward pass needs
 
     def of(self, name: str) -> Any:
         def note(layer: nn.Module, inputs: Sequence[torch.Tensor], output: Any) -> None:
@@ -120,28 +124,51 @@ class _Watcher:
                     f"no layer made the input of {name}: write what does as a module, such as "
                     "Add or Concat of course_lib.nn.blocks."
                 )
-            seen = _through(layer, inputs, _together([x.seen for x in inputs]))
             parts = output if isinstance(output, tuple) else (output,)
+            in_place = isinstance(layer, nn.ReLU) and layer.inplace
+            old = in_place or isinstance(layer, _VIEWS)
+            writer = inputs[0].writer if old else len(self.rows)
+            if isinstance(layer, _BY_OUTPUT):
+                self.kept.add(writer)
+            elif not isinstance(layer, _VIEWS + _FORGETFUL):
+                self.kept.update(x.writer for x in inputs)
+            seen = _through(layer, inputs, _together([x.seen for x in inputs]))
             for part in parts:
-                part.seen = seen
-            weight = getattr(layer, "weight", None)
-            used = weight.numel() if weight is not None and weight.ndim > 1 else 0
-            places = parts[0][0, 0].numel() if parts[0].ndim == 4 else 1
-            numbers = sum(part.numel() for part in parts)
-            self.rows.append(
-                LayerRow(
-                    name=name,
-                    kind=type(layer).__name__,
-                    shape=tuple(parts[0].shape[1:]),
-                    parameters=count_parameters(layer),
-                    multiplications=used * places,
-                    activations=0 if isinstance(layer, _FREE) else numbers,
-                    field=seen.size,
-                    jump=seen.jump,
-                )
-            )
+                part.seen, part.writer = seen, writer
+            self.rows.append(_row(name, layer, parts, 0 if old else None, seen))
 
         return note
+
+    def table(self) -> list[LayerRow]:
+        """Return the rows; what nobody needs again is not kept, but for the network's output."""
+        last = len(self.rows) - 1
+        return [
+            row if k in self.kept or k == last else replace(row, activations=0)
+            for k, row in enumerate(self.rows)
+        ]
+
+
+def _row(
+    name: str,
+    layer: nn.Module,
+    parts: Sequence[torch.Tensor],
+    activations: int | None,
+    seen: ReceptiveField,
+) -> LayerRow:
+    """Return a layer's row; what it writes is counted unless given."""
+    weight = getattr(layer, "weight", None)
+    used = weight.numel() if weight is not None and weight.ndim > 1 else 0
+    places = parts[0][0, 0].numel() if parts[0].ndim == 4 else 1
+    return LayerRow(
+        name=name,
+        kind=type(layer).__name__,
+        shape=tuple(parts[0].shape[1:]),
+        parameters=count_parameters(layer),
+        multiplications=used * places,
+        activations=parts[0].numel() if activations is None else activations,
+        field=seen.size,
+        jump=seen.jump,
+    )
 
 
 def _through(

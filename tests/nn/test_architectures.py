@@ -80,6 +80,11 @@ def test_every_architecture_is_held_to_a_published_count():
     assert all(name == one.name for name, one in ARCHITECTURES.items())
 
 
+def test_three_counts_are_sums_by_hand_because_only_rounded_figures_were_published():
+    by_hand = {name for name, one in ARCHITECTURES.items() if "hand" in one.counted_by}
+    assert by_hand == {"LeNet-5", "AlexNet (two towers)", "NiN"}
+
+
 def test_accuracies_are_percentages_and_top_5_is_the_larger():
     for one in ARCHITECTURES.values():
         if one.top5 is not None:

@@ -5,14 +5,15 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_lib.nn.architectures import SmallResNet, outline
+from course_lib.nn.architectures import ARCHITECTURES, SmallResNet, outline
 from course_lib.nn.blocks import Add, Concat, ConvNorm, PadChannels
 from course_lib.nn.cnn import CNN, count_parameters
 from course_lib.nn.layer_table import by_stage, layer_table, totals, training_memory
+from course_lib.nn.training import seeded
 
 
 def test_a_convolution_row_is_the_arithmetic_of_its_layer():
-    network = nn.Sequential(nn.Conv2d(3, 10, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2))
+    network = nn.Sequential(nn.Conv2d(3, 10, 5, padding=2), nn.ReLU(True), nn.MaxPool2d(2))
     first, relu, pool = layer_table(network, 32)
     assert (first.name, first.kind, first.shape) == ("0", "Conv2d", (10, 32, 32))
     assert first.parameters == 760
@@ -119,23 +120,70 @@ def test_stages_sum_their_layers_and_totals_their_stages():
     assert one.shape == (10,)
 
 
-@pytest.mark.parametrize("residual", [True, False])
-def test_activations_are_nearly_what_torch_keeps_for_the_backward_pass(residual):
-    network = SmallResNet(14, residual=residual, widths=(8, 16), channels=3)
+def kept_by_torch(network, size):
+    """Numbers a picture that torch keeps: no weights, statistics, pictures, masks or places."""
     kept = {}
 
     def keep(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor.numel()
+        if tensor.is_floating_point() and tensor.ndim in (2, 4):
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes() // 4
         return tensor
 
-    weights = {p.untyped_storage().data_ptr() for p in network.parameters()}
-    x = torch.randn(1, 3, 32, 32)
+    channels = next(m for m in network.modules() if isinstance(m, nn.Conv2d)).in_channels
+    x = torch.randn(2, channels, size, size)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         y = network(x)
-    found = sum(n for pointer, n in kept.items() if pointer not in weights)
+    assert y.requires_grad
+    known = [x, *network.parameters()]
+    for tensor in known:
+        kept.pop(tensor.untyped_storage().data_ptr(), None)
+    return sum(kept.values()) / 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LeNet-5", "AlexNet", "VGG-11", "NiN", "ResNet-18", "ResNet-50", "DenseNet-121"),
+        *("GoogLeNet", "SqueezeNet 1.1", "MobileNet", "MobileNet v2", "ShuffleNet v2"),
+    ],
+)
+def test_activations_are_what_torch_keeps_for_the_backward_pass(name):
+    one = ARCHITECTURES[name]
+    size = 32 if name == "LeNet-5" else 96
+    with seeded(0):
+        network = one.build(width=1.0 if name == "LeNet-5" else 1 / 8, size=size, classes=2)
+        found = kept_by_torch(network, size)
+    counted = totals(layer_table(network, size, channels=one.channels)).activations
+    assert abs(found / counted - 1) < 0.05  # dropout's masks
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        CNN(widths=(4, 8)),
+        SmallResNet(14, widths=(8, 16)),
+        SmallResNet(14, widths=(8, 16), residual=False),
+    ],
+)
+def test_so_are_those_of_the_course_s_own_networks(network):
     counted = totals(layer_table(network, 32)).activations
-    assert y.grad_fn is not None
-    assert (0.8 if residual else 0.95) < found / counted < 1.05
+    assert abs(kept_by_torch(network, 32) / counted - 1) < 0.02
+
+
+def test_what_goes_into_a_sum_only_is_not_kept_and_who_works_in_place_writes_nothing():
+    rows = {r.name: r for r in layer_table(SmallResNet(8, widths=(4,), channels=1), 8, channels=1)}
+    full = 4 * 64
+    kept = {name: row.activations for name, row in rows.items() if name.startswith("stage1.0")}
+    assert kept == {
+        "stage1.0.branch.0.0": full,  # the normalisation needs it
+        "stage1.0.branch.0.1": full,  # ReLU writes over it, and the convolution needs that
+        "stage1.0.branch.0.2": 0,
+        "stage1.0.branch.1.0": full,
+        "stage1.0.branch.1.1": 0,  # the sum needs nothing again
+        "stage1.0.shortcut": 0,
+        "stage1.0.add": full,
+        "stage1.0.relu": 0,
+    }
 
 
 def test_training_memory_by_hand():
