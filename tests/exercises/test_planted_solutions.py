@@ -658,6 +658,41 @@ PLANTED = {
         ),
         "three branches, three classes": two_class_gain,
     },
+    "check_cost": {
+        "one channel, one filter of 1 × 1": lambda i, o, F, s, g: (0, 0),
+        "one filter of 3 × 3 on one pixel": lambda i, o, F, s, g: (F, F),
+        "several filters": lambda i, o, F, s, g: (F**2, F**2),
+        "several channels": lambda i, o, F, s, g: (o * F**2, o * F**2),
+        "an output of 5 × 5": lambda i, o, F, s, g: (i * o * F**2, i * o * F**2 * s),
+        "two groups": lambda i, o, F, s, g: (i * o * F**2, i * o * F**2 * s**2),
+        "depthwise": lambda i, o, F, s, g: (
+            i * o * F**2 // min(g, 2),
+            i * o * F**2 // min(g, 2) * s**2,
+        ),
+        "AlexNet's second layer, two towers": lambda i, o, F, s, g: (
+            i * o * 9 // g if F > 1 else i * o,
+            (i * o * 9 // g if F > 1 else i * o) * s**2,
+        ),
+    },
+    "check_bottleneck": {
+        "one channel, squeezed to one": lambda c, s: 2 * c * s,
+        "four channels, squeezed to one": lambda c, s: c * s + s * s + 9 * s**2,
+        "four channels, squeezed to two": lambda c, s: 2 * c * s + 9 * s,
+        "256 channels, squeezed to 64": lambda c, s: 2 * c * s + 9 * s * min(s, 8),
+        "2048 channels, squeezed to 512": lambda c, s: 2 * c * s + 9 * s * min(s, 64),
+    },
+    "check_residual": {
+        "one number, a branch of zeros": lambda x, A, B: B @ np.maximum(A @ x, 0),
+        "one number": lambda x, A, B: np.maximum(x, 0),
+        "a first layer that is cut off": lambda x, A, B: np.maximum(x + B @ (A @ x), 0),
+        "a negative sum": lambda x, A, B: x + B @ np.maximum(A @ x, 0),
+        "a negative input": lambda x, A, B: np.maximum(
+            np.maximum(x, 0) + B @ np.maximum(A @ x, 0), 0
+        ),
+        "three numbers, two between": lambda x, A, B: np.maximum(
+            x + B.ravel()[0] * np.maximum(A.ravel()[0] * x, 0), 0
+        ),
+    },
     "check_best_threshold": {
         "four values in order": lambda x, y: float(np.median(x)),
         "values out of order": lambda x, y: threshold(x, y, weighted_gini, values=x),
