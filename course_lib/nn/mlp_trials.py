@@ -23,7 +23,11 @@ from course_lib.nn.side_by_side import SideBySide, train_side_by_side
 ON_POINTS = {"eta": 0.03, "batch_size": 100, "n_epochs": 600}
 ON_DIGITS = {"rule": "momentum", "eta": 0.2, "batch_size": 50, "n_epochs": 40}
 ON_A_CURVE = {"batch_size": 65, "n_epochs": 800, "spread": 1}
-RATES = (0.01, 0.03, 0.1, 0.3)
+RATES = {
+    "relu": (0.01, 0.03, 0.1),
+    "tanh": (0.03, 0.1, 0.3),
+    "sigmoid": (0.03, 0.1, 0.3),
+}
 
 
 # --- curves ----------------------------------------------------------------------------------
@@ -70,16 +74,17 @@ def output_of(network: Layer, x: ArrayLike) -> np.ndarray:
 def fit_curve(kind: str, units: int, *, starts: int = 5) -> Fitted:
     """Fit `curve_to_fit` on [−1, 1] by one hidden layer, from several starts.
 
-    Of the learning rates `RATES` the one with the smallest median error is taken. An error is the
-    root of the mean square at 401 places, of which training has seen every sixth or so.
+    Of the learning rates in `RATES` the one with the smallest median error is taken. An error is
+    the root of the mean square at 401 places, of which training has seen every sixth or so.
     """
     grid, fine = np.linspace(-1, 1, 65)[:, None], np.linspace(-1, 1, 401)[:, None]
-    seeds, rates = [*range(starts)] * len(RATES), np.repeat(RATES, starts)
+    rates = RATES[kind]
+    seeds, each = [*range(starts)] * len(rates), np.repeat(rates, starts)
     nets = train_side_by_side(
-        grid, curve_to_fit(grid), [units], seeds, activation=kind, eta=rates, **ON_A_CURVE
+        grid, curve_to_fit(grid), [units], seeds, activation=kind, eta=each, **ON_A_CURVE
     )
     off = np.sqrt(np.mean((nets.outputs(fine) - curve_to_fit(fine)) ** 2, axis=(1, 2)))
-    off = off.reshape(len(RATES), starts)
+    off = off.reshape(len(rates), starts)
     tuned = int(np.argmin(np.median(off, axis=1)))
     best = int(np.argmin(off[tuned]))
     return Fitted(off[tuned], nets.network(tuned * starts + best))

@@ -28,7 +28,7 @@ def test_a_fitted_curve_is_the_best_of_its_starts():
 def test_the_rate_with_the_smallest_median_is_taken():
     seen = []
     x, fine = (np.linspace(-1, 1, m)[:, None] for m in (65, 401))
-    for eta in trials.RATES:
+    for eta in trials.RATES["relu"]:
         nets = train_side_by_side(
             x, trials.curve_to_fit(x), [3], [0, 1, 2], eta=eta, **trials.ON_A_CURVE
         )
@@ -68,8 +68,7 @@ def test_slopes_are_counted_by_small_steps(kind):
         largest = {"relu": 1, "tanh": 1, "sigmoid": 0.25}[kind]
         shares.append(np.mean(slope < 0.01 * largest))
     share = np.mean(shares)
-    assert abs(shares[0] - shares[1]) > 0.005
-    assert trials.flat_share(kind, X, layers=2) == pytest.approx(share, abs=0.002)
+    assert trials.flat_share(kind, X, layers=2) == pytest.approx(share, abs=5e-4)
     assert 0.02 < share < 0.9
 
 
