@@ -188,6 +188,7 @@ def folds(x: ArrayLike, curves: Sequence[ArrayLike], *, height: float) -> Figure
         ax.axhline(height, ls="--", lw=1, color=_UNIT)
         ax.plot(at, np.full(len(at), height), "o", color=PALETTE["vermillion"], ms=5)
         ax.set(xlabel="$x$", title=f"$D = {k + 1}$", xlim=(0, 1))
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     return figure
 
 
