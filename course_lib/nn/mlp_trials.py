@@ -23,7 +23,11 @@ from course_lib.nn.side_by_side import SideBySide, train_side_by_side
 ON_POINTS = {"eta": 0.03, "batch_size": 100, "n_epochs": 600}
 ON_DIGITS = {"rule": "momentum", "eta": 0.2, "batch_size": 50, "n_epochs": 40}
 ON_A_CURVE = {"batch_size": 65, "n_epochs": 800, "spread": 1}
-RATES = (0.01, 0.03, 0.1)
+RATES = {
+    "relu": (0.01, 0.03, 0.1),
+    "tanh": (0.03, 0.1, 0.3),
+    "sigmoid": (0.03, 0.1, 0.3),
+}
 
 
 # --- curves ----------------------------------------------------------------------------------
@@ -70,30 +74,31 @@ def output_of(network: Layer, x: ArrayLike) -> np.ndarray:
 def fit_curve(kind: str, units: int, *, starts: int = 5) -> Fitted:
     """Fit `curve_to_fit` on [−1, 1] by one hidden layer, from several starts.
 
-    Of the learning rates `RATES` the one with the smallest median error is taken. An error is the
-    root of the mean square at 401 places, of which training has seen every sixth or so.
+    Of the learning rates in `RATES` the one with the smallest median error is taken. An error is
+    the root of the mean square at 401 places, of which training has seen every sixth or so.
     """
     grid, fine = np.linspace(-1, 1, 65)[:, None], np.linspace(-1, 1, 401)[:, None]
-    seeds, rates = [*range(starts)] * len(RATES), np.repeat(RATES, starts)
+    rates = RATES[kind]
+    seeds, each = [*range(starts)] * len(rates), np.repeat(rates, starts)
     nets = train_side_by_side(
-        grid, curve_to_fit(grid), [units], seeds, activation=kind, eta=rates, **ON_A_CURVE
+        grid, curve_to_fit(grid), [units], seeds, activation=kind, eta=each, **ON_A_CURVE
     )
     off = np.sqrt(np.mean((nets.outputs(fine) - curve_to_fit(fine)) ** 2, axis=(1, 2)))
-    off = off.reshape(len(RATES), starts)
+    off = off.reshape(len(rates), starts)
     tuned = int(np.argmin(np.median(off, axis=1)))
     best = int(np.argmin(off[tuned]))
     return Fitted(off[tuned], nets.network(tuned * starts + best))
 
 
-def fit_sawtooth(hidden: Sequence[int], D: int, *, starts: int = 10) -> np.ndarray:
+def fit_sawtooth(hidden: Sequence[int], D: int, *, starts: int = 20) -> np.ndarray:
     """Fit the sawtooth of D tents by hidden layers of ReLUs; return the error of each start.
 
-    Of two learning rates the one with the smaller median is taken.
+    Of two learning rates, 0.01 and 0.03, the one with the smaller median is taken.
     """
-    x = np.linspace(0, 1, 129)[:, None]
+    x = np.linspace(0, 1, 65)[:, None]
     rates = np.repeat([0.01, 0.03], starts)
     nets = train_side_by_side(
-        2 * x - 1, sawtooth(x, D), hidden, [*range(starts)] * 2, eta=rates, batch_size=129,
+        2 * x - 1, sawtooth(x, D), hidden, [*range(starts)] * 2, eta=rates, batch_size=65,
         n_epochs=600, spread=1,
     )  # fmt: skip
     off = np.sqrt(np.mean((nets.outputs(2 * x - 1) - sawtooth(x, D)) ** 2, axis=(1, 2)))
@@ -117,17 +122,22 @@ def shallow_sawtooth(D: int, units: int) -> Layer:
 # --- saturation ------------------------------------------------------------------------------
 
 
-def flat_share(kind: str, X: ArrayLike, units: int = 64) -> float:
-    """Return the share of slopes below a hundredth of the largest, in a layer of fresh weights.
+def flat_share(kind: str, X: ArrayLike, units: int = 64, *, layers: int = 10) -> float:
+    """Return the share of slopes below a hundredth of the largest, over layers of fresh weights.
 
     >>> flat_share("tanh", np.zeros((3, 4)))
     0.0
     """
-    first, bend, _ = dense_network([np.shape(X)[1], units, 1], kind, random_state=0).layers
-    with no_grad():
-        H = bend(first(Tensor(X))).data
-    slopes = {"relu": H > 0, "tanh": 1 - H * H, "sigmoid": 4 * H * (1 - H)}
-    return float(np.mean(slopes[kind] < 0.01))
+    check_whole("layers", layers)
+    shares = []
+    for seed in range(layers):
+        widths = [np.shape(X)[1], units, 1]
+        first, bend, _ = dense_network(widths, kind, random_state=seed).layers
+        with no_grad():
+            H = bend(first(Tensor(X))).data
+        slopes = {"relu": H > 0, "tanh": 1 - H * H, "sigmoid": 4 * H * (1 - H)}
+        shares.append(np.mean(slopes[kind] < 0.01))
+    return float(np.mean(shares))
 
 
 # --- widths ----------------------------------------------------------------------------------
@@ -161,6 +171,32 @@ def errors_of_widths(
     return np.array(found)
 
 
+def errors_of_prices(
+    samples: Sequence[tuple[np.ndarray, np.ndarray]],
+    held: tuple[np.ndarray, np.ndarray],
+    units: int,
+    lams: Sequence[float],
+) -> np.ndarray:
+    """Return the mean % wrong of held points for each λ (len(lams),), fitted to all samples.
+
+    Parameters
+    ----------
+    samples : pairs (X, y), all of one size
+    held : (X, y)
+        Points that none has seen, to choose by.
+    units : int
+        Units of the hidden layer.
+    lams : sequence of float
+    """
+    X, y = (np.array(part) for part in zip(*samples, strict=True))
+    L, S = len(lams), len(samples)
+    nets = train_side_by_side(
+        np.tile(X, (L, 1, 1)), np.tile(y, (L, 1)), [units], [*range(S)] * L,
+        lam=np.repeat(np.asarray(lams, dtype=float), S), **ON_POINTS,
+    )  # fmt: skip
+    return 100 * np.mean(nets.predict(held[0]) != held[1], axis=1).reshape(L, S).mean(axis=1)
+
+
 # --- splits ----------------------------------------------------------------------------------
 
 
@@ -180,10 +216,26 @@ class Tuned(NamedTuple):
     chosen: Any
 
 
+class Prepared(NamedTuple):
+    """% wrong of the test rows of each split, the rate that was chosen, and the epochs it took."""
+
+    errors: np.ndarray
+    chosen: float
+    epochs: np.ndarray
+
+
 def prepared(
-    X: np.ndarray, y: np.ndarray, cuts: Sequence, way: str, etas: Sequence[float]
-) -> Tuned:
-    """Train 16 units on features that were prepared in one of three ways.
+    X: np.ndarray,
+    y: np.ndarray,
+    cuts: Sequence,
+    way: str,
+    etas: Sequence[float],
+    *,
+    n_epochs: int = 300,
+) -> Prepared:
+    """Train 16 units on features that were prepared in one of three ways, and stop each in time.
+
+    Each network keeps the weights of its epoch with the smallest loss on the rows to choose by.
 
     Parameters
     ----------
@@ -204,20 +256,22 @@ def prepared(
     fit, held, new = (np.tile((X[part] - shift) / scale, (count, 1, 1)) for part in rows)
     labels = [np.tile(y[part], (count, 1)) for part in rows]
     nets = train_side_by_side(
-        fit, labels[0], [16], [*range(S)] * count, eta=np.repeat(etas, S), n_epochs=60,
-        watch=(held, labels[1]),
+        fit, labels[0], [16], [*range(S)] * count, eta=np.repeat(etas, S),
+        n_epochs=n_epochs, watch=(held, labels[1]),
     )  # fmt: skip
     best = int(np.argmin(nets.watched.min(axis=0).reshape(count, S).mean(axis=1)))
     wrong = (nets.predict(new) != labels[2]).mean(axis=1).reshape(count, S)
-    return Tuned(100 * wrong[best], etas[best])
+    stopped = 1 + nets.watched.argmin(axis=0).reshape(count, S)[best]
+    return Prepared(100 * wrong[best], etas[best], stopped)
 
 
 class DigitNetworks(NamedTuple):
-    """For each split the network with the smallest loss on the rows to choose by."""
+    """For each split the network with the smallest loss on the rows to choose by, and that loss."""
 
     errors: np.ndarray
     lam: np.ndarray
     answers: np.ndarray
+    loss: np.ndarray
 
 
 def digit_networks(
@@ -233,10 +287,11 @@ def digit_networks(
         train_side_by_side(X[fit], y[fit], hidden, range(S), lam=lam, watch=watch, **ON_DIGITS)
         for lam in lams
     ]
-    pick = np.argmin([one.watched.min(axis=0) for one in tried], axis=0)
+    losses = np.array([one.watched.min(axis=0) for one in tried])
+    pick = losses.argmin(axis=0)
     answers = np.array([one.predict(X[new]) for one in tried])[pick, np.arange(S)]
     errors = 100 * np.mean(answers != y[new], axis=1)
-    return DigitNetworks(errors, np.asarray(lams)[pick], answers)
+    return DigitNetworks(errors, np.asarray(lams)[pick], answers, losses.min(axis=0))
 
 
 def tuned_rival(

@@ -176,6 +176,22 @@ def steps_and_target(x: ArrayLike, truth: ArrayLike, y: ArrayLike, ends: ArrayLi
     return ax
 
 
+def folds(x: ArrayLike, curves: Sequence[ArrayLike], *, height: float) -> Figure:
+    """Draw curves side by side, and dots where each of them crosses a height."""
+    x = np.asarray(x, dtype=float)
+    figure, axes = plt.subplots(1, len(curves), figsize=(5.6, 2.2), sharey=True)
+    for k, (ax, curve) in enumerate(zip(axes, curves, strict=True)):
+        y = np.asarray(curve, dtype=float)
+        i = np.flatnonzero((y[:-1] < height) != (y[1:] < height))
+        at = x[i] + (height - y[i]) / (y[i + 1] - y[i]) * (x[i + 1] - x[i])
+        ax.plot(x, y, color=_FITTED, lw=1.5)
+        ax.axhline(height, ls="--", lw=1, color=_UNIT)
+        ax.plot(at, np.full(len(at), height), "o", color=PALETTE["vermillion"], ms=5)
+        ax.set(xlabel="$x$", title=f"$D = {k + 1}$", xlim=(0, 1))
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    return figure
+
+
 def deep_and_shallow(x: ArrayLike, deep: ArrayLike, shallow: ArrayLike) -> Axes:
     """Draw what a deep and what a shallow network make of x in [0, 1]."""
     _, ax = plt.subplots()

@@ -89,3 +89,8 @@ def test_a_joint_that_the_output_does_not_hear_is_dropped():
 def test_bad_input_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_two_points_are_enough_for_a_line():
+    network = bends_through([0, 2], [1, 5])
+    assert network(Tensor([[0.5], [1.0]])).data.ravel() == pytest.approx([2, 3])

@@ -91,6 +91,17 @@ def test_the_places_of_the_steps_are_marked():
     assert len(ax.collections) == 1
 
 
+def test_dots_lie_where_each_curve_crosses_the_height():
+    x = np.linspace(0, 1, 5)
+    one, two = draw.folds(x, [x, np.abs(1 - 2 * x)], height=0.3).axes
+    assert one.lines[2].get_xdata() == pytest.approx([0.3])
+    assert two.lines[2].get_xdata() == pytest.approx([0.35, 0.65])
+    assert two.lines[2].get_ydata() == pytest.approx([0.3, 0.3])
+    np.testing.assert_allclose(two.lines[0].get_ydata(), np.abs(1 - 2 * x))
+    assert one.lines[1].get_ydata()[0] == 0.3
+    assert [ax.get_title() for ax in (one, two)] == ["$D = 1$", "$D = 2$"]
+
+
 def test_deep_and_shallow_are_named():
     x = np.linspace(0, 1, 5)
     ax = draw.deep_and_shallow(x, x, 1 - x)
