@@ -1,8 +1,8 @@
 """How fast a deep network's slope changes with its input, at the random start.
 
-    x      (T,)     numbers from −2 to 2
-    h      (T, m)   the values of a layer's m units at every x
-    dh     (T, m)   their slopes, ∂h/∂x
+x      (T,)     numbers from −2 to 2
+h      (T, m)   the values of a layer's m units at every x
+dh     (T, m)   their slopes, ∂h/∂x
 """
 
 from __future__ import annotations

@@ -318,7 +318,7 @@ def accuracies_by_number(
         values = 100 * np.asarray(values)
         mean, spread = values.mean(axis=1), values.std(axis=1, ddof=1)
         strong = name == chosen[0]
-        style = _MARKERS[k] + _DASHES[k]
+        style = _MARKERS[k] + _DASHES[k % len(_DASHES)]
         ax.plot(numbers, mean, style, color=CYCLE[k], lw=2.8 if strong else 1.4, label=name)
         ax.fill_between(numbers, mean - spread, mean + spread, color=CYCLE[k], alpha=0.15, lw=0)
         if strong:
