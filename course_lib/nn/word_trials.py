@@ -7,29 +7,31 @@ Symbols
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.checks import check_whole
-from course_lib.nn.embeddings import (
-    HuffmanTree,
-    full_softmax,
-    hierarchical_softmax,
-    negative_sampling,
-    train_vectors,
+from course_lib.datasets.word_pairs import planted_corpus
+from course_lib.nn.embeddings import HuffmanTree, train_vectors
+from course_lib.nn.word_counts import (
+    WordVocabulary,
+    cooccurrences,
+    ppmi,
+    svd_vectors,
+    with_gaps,
 )
-from course_lib.nn.word_counts import WordVocabulary, cooccurrences, ppmi, svd_vectors
-from course_lib.nn.word_measures import analogy_questions, association
+from course_lib.nn.word_measures import accuracy_by_group, analogy_questions, association
 
 __all__ = [
     "Decision",
     "PlantedTrial",
     "associations_on_halves",
+    "counted_answers",
     "decisions",
-    "one_step",
+    "line_vectors",
     "planted_trial",
     "with_rare",
 ]
@@ -128,33 +130,46 @@ def decisions(tree: HuffmanTree, k: int, p: ArrayLike) -> list[Decision]:
     return way
 
 
-def one_step(
-    V: int, output: str, *, batch_size: int = 64, d: int = 64, random_state: int = 0
-) -> Callable[[], object]:
-    """Return a function that computes losses and gradients of one batch: what a step costs.
-
-    Words have frequencies like 1/rank.
+def counted_answers(
+    n_sentences: int,
+    signs: Iterable[tuple[float, float, float]],
+    *,
+    random_state: int = 0,
+) -> list[float]:
+    """Return which share of a made text's analogies vectors by counting answer, for each signs.
 
     Parameters
     ----------
-    V : int
-        At least 2.
-    output : {"full", "hierarchical", "negative sampling"}
-    batch_size, d : int
+    n_sentences : int
+        See `course_lib.datasets.word_pairs.planted_corpus`.
+    signs : iterable of 3 numbers
+        See `course_lib.nn.word_measures.answer_analogies`.
     random_state : int
+        Of the text and of the vectors.
     """
-    V, rng = check_whole("V", V, 2), np.random.default_rng(random_state)
-    n = 1e6 / np.arange(1, V + 1)
-    H, U = rng.normal(size=(batch_size, d)), rng.normal(size=(V, d))
-    targets, noise = (rng.choice(V, s, p=n / n.sum()) for s in (batch_size, (batch_size, 5)))
-    if output == "full":
-        return lambda: full_softmax(H, U, targets)
-    if output == "negative sampling":
-        return lambda: negative_sampling(H, U, targets, noise)
-    if output != "hierarchical":
-        raise ValueError(f"output must be full, hierarchical or negative sampling; got {output!r}.")
-    tree = HuffmanTree(n)
-    return lambda: hierarchical_softmax(H, U[1:], targets, tree)
+    corpus = planted_corpus(n_sentences, random_state=random_state)
+    trial = planted_trial(*corpus, train=False, random_state=random_state)
+    return [
+        accuracy_by_group(trial.counted, trial.questions, signs=three)["all"] for three in signs
+    ]
+
+
+def line_vectors(
+    lines: Iterable[Sequence[str]], *, d: int = 64, random_state: int = 0
+) -> tuple[WordVocabulary, np.ndarray]:
+    """Return the vocabulary of some lines, and vectors by counting within lines, a window of 2.
+
+    Examples
+    --------
+    >>> vocabulary, vectors = line_vectors(["abc", "abd"], d=2)
+    >>> len(vocabulary), vectors.shape
+    (4, (4, 2))
+    """
+    lines = list(lines)
+    vocabulary = WordVocabulary(sign for line in lines for sign in line)
+    codes = with_gaps([vocabulary.encode(line) for line in lines], gap=2)
+    counts = cooccurrences(codes, len(vocabulary), 2)
+    return vocabulary, svd_vectors(ppmi(counts), d, random_state=random_state)
 
 
 def associations_on_halves(

@@ -311,6 +311,29 @@ def concept_map(
     return ax
 
 
+def concepts_in_plane(
+    vectors: ArrayLike, n_forms: int, told: str, *, shown: int | None = None
+) -> Axes:
+    """Draw vectors, made of length 1, in the plane of their two principal components.
+
+    Parameters
+    ----------
+    vectors : array of shape (n_concepts · n_forms, d)
+        The forms of a concept in successive rows.
+    n_forms : int
+    told : str
+        What stands below the picture.
+    shown : int, optional
+        How many concepts are drawn, the first ones; by default all.
+    """
+    vectors = np.asarray(vectors, dtype=float)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    left, s, _ = np.linalg.svd(unit - unit.mean(axis=0), full_matrices=False)
+    ax = concept_map((left * s)[:, :2], n_forms, shown=shown)
+    ax.set_title(told, y=-0.25, fontsize=12)
+    return ax
+
+
 def dots_and_pmi(pmi: ArrayLike, dots: ArrayLike) -> Axes:
     """Draw dot products of a trained network against counted PMI, in equal axes."""
     pmi, dots = np.asarray(pmi, dtype=float), np.asarray(dots, dtype=float)

@@ -58,33 +58,21 @@ def test_decisions_need_a_probability_for_each_word():
         word_trials.decisions(HuffmanTree([2, 1, 1]), 0, [0.5, 0.5])
 
 
-@pytest.mark.parametrize("output", ["full", "hierarchical", "negative sampling"])
-def test_a_step_has_a_loss_for_each_pair(output):
-    first, again, other = (
-        word_trials.one_step(20, output, batch_size=7, d=5, random_state=seed)()
-        for seed in (0, 0, 1)
-    )
-    assert first.loss.shape == (7,)
-    assert first.H.shape == (7, 5)
-    assert np.all(first.loss > 0)
-    assert np.allclose(first.loss, again.loss)
-    assert not np.allclose(first.loss, other.loss)
+def test_answers_by_counting_are_those_of_a_trial():
+    signs = [(-1, 1, 1), (0, 0, 1)]
+    made = planted_corpus(300, random_state=3)
+    one = word_trials.planted_trial(*made, train=False, random_state=3)
+    wanted = [accuracy_by_group(one.counted, one.questions, signs=s)["all"] for s in signs]
+    assert word_trials.counted_answers(300, signs, random_state=3) == pytest.approx(wanted)
+    assert wanted[0] > wanted[1]
 
 
-def test_a_step_of_noise_has_five_noise_words():
-    assert len(word_trials.one_step(10**4, "negative sampling", batch_size=1, d=2)().rows) <= 6
-    many = word_trials.one_step(10**4, "negative sampling", batch_size=200, d=2)()
-    assert len(many.rows) > 300
-
-
-def test_frequent_words_are_asked_for_more_often():
-    rows = word_trials.one_step(1000, "hierarchical", batch_size=200, d=2)().rows
-    assert len(rows) < 1000
-
-
-def test_an_unknown_output_layer_is_named():
-    with pytest.raises(ValueError, match="got 'tree'"):
-        word_trials.one_step(20, "tree")
+def test_vectors_of_lines_count_within_lines():
+    lines = ["abcab", "bcdda", "ddcba"]
+    vocabulary, vectors = word_trials.line_vectors(iter(lines), d=3, random_state=2)
+    C = sum(cooccurrences(vocabulary.encode(line), 4, 2).toarray() for line in lines)
+    assert vectors.shape == (4, 3)
+    assert np.allclose(vectors, svd_vectors(ppmi(C), 3, random_state=2))
 
 
 def test_associations_come_from_halves_of_the_texts():

@@ -148,3 +148,12 @@ def test_only_the_first_concepts_are_drawn_where_so_many_are_asked_for():
     ax = draw.concept_map(np.arange(12.0).reshape(6, 2), 3, shown=1)
     assert [line.get_xydata().tolist() for line in ax.lines[:1]] == [[[0, 1], [2, 3]]]
     assert len(ax.lines) == 4
+
+
+def test_concepts_lie_in_the_plane_of_their_unit_vectors():
+    vectors = np.array([[2.0, 0, 0], [0, 3, 0], [-1, 0, 0], [0, -5, 0]])
+    ax = draw.concepts_in_plane(vectors, 2, "told", shown=1)
+    [joined] = [line.get_xydata() for line in ax.lines if line.get_color() == "#b0b0b0"]
+    assert np.allclose(np.linalg.norm(joined, axis=1), 1)
+    assert np.isclose(joined[0] @ joined[1], 0)
+    assert ax.get_title() == "told"
