@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.checks import check_whole
-from course_lib.datasets.word_pairs import planted_corpus
 from course_lib.nn.embeddings import HuffmanTree, train_vectors
 from course_lib.nn.word_counts import (
     WordVocabulary,
@@ -131,7 +130,8 @@ def decisions(tree: HuffmanTree, k: int, p: ArrayLike) -> list[Decision]:
 
 
 def counted_answers(
-    n_sentences: int,
+    words: Sequence[str],
+    pairs: dict[str, Sequence[tuple[str, str]]],
     signs: Iterable[tuple[float, float, float]],
     *,
     random_state: int = 0,
@@ -140,15 +140,12 @@ def counted_answers(
 
     Parameters
     ----------
-    n_sentences : int
-        See `course_lib.datasets.word_pairs.planted_corpus`.
+    words, pairs : as `course_lib.datasets.word_pairs.planted_corpus` makes them
     signs : iterable of 3 numbers
         See `course_lib.nn.word_measures.answer_analogies`.
     random_state : int
-        Of the text and of the vectors.
     """
-    corpus = planted_corpus(n_sentences, random_state=random_state)
-    trial = planted_trial(*corpus, train=False, random_state=random_state)
+    trial = planted_trial(words, pairs, train=False, random_state=random_state)
     return [
         accuracy_by_group(trial.counted, trial.questions, signs=three)["all"] for three in signs
     ]

@@ -63,7 +63,7 @@ def test_answers_by_counting_are_those_of_a_trial():
     made = planted_corpus(300, random_state=3)
     one = word_trials.planted_trial(*made, train=False, random_state=3)
     wanted = [accuracy_by_group(one.counted, one.questions, signs=s)["all"] for s in signs]
-    assert word_trials.counted_answers(300, signs, random_state=3) == pytest.approx(wanted)
+    assert word_trials.counted_answers(*made, signs, random_state=3) == pytest.approx(wanted)
     assert wanted[0] > wanted[1]
 
 
