@@ -597,7 +597,7 @@ def quiz(explorer):
         body = f'{style}{EXPLORER}<div class="bd-article">{forms}</div>'
         body = body.replace("{", "{{").replace("}", "}}")  # explorer fills in its data
         page = explorer(f"<script>{script}</script>", body, **options)
-        page.set_default_timeout(1000)  # a planted fault must not cost seconds of waiting
+        page.set_default_timeout(5000)  # a planted fault must not cost half a minute of waiting
         return page
 
     return open_page

@@ -377,8 +377,9 @@ def _by_covariance(X: Array, m: int) -> Axes:
         total, origin = float(xp.linalg.trace(C)), n * float(xp.sum(mean * mean))
     if _is_usual(total) and origin <= NEAR * (total - origin):
         C = C - n * mean[:, None] * mean
+        lost = total / (total - origin) if origin else 1.0  # digits, as a factor
     else:
-        mean = _mean(X)
+        mean, lost = _mean(X), 1.0
         with np.errstate(over="ignore", invalid="ignore"):
             C = _products(X, mean, unit)
             total = float(xp.linalg.trace(C))
@@ -386,7 +387,7 @@ def _by_covariance(X: Array, m: int) -> Axes:
             unit = unit_of(X - mean)
             C = _products(X, mean, unit)
     squares, V = _largest_eigenpairs(C, m)
-    rounding = C.shape[0] * float(xp.finfo(C.dtype).eps)
+    rounding = lost * C.shape[0] * float(xp.finfo(C.dtype).eps)
     return Axes(V, squares, float(xp.linalg.trace(C)), rounding, mean, unit)
 
 

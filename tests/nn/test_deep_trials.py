@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from course_lib.nn import trials
+from course_lib.nn import deep_trials as trials
 from course_lib.nn.data_parallel import train_alone
 
 
