@@ -118,6 +118,8 @@ def decisions(
     left: ArrayLike,
     beyond: Sequence[str],
     word: str,
+    *,
+    rows: int = 10,
 ) -> Axes:
     """Draw the way from a tree's root to a word, a row for each node.
 
@@ -131,9 +133,11 @@ def decisions(
         Words that the node sends the other way.
     word : str
         Where the way ends.
+    rows : int, default=10
+        Nodes for which there is room, at least: equal for drawings that take turns.
     """
-    left = np.asarray(left, dtype=float)
-    ax = plt.subplots(figsize=(5.6, 1.3 + 0.31 * max(len(bits), 10)))[1]
+    left, rows = np.asarray(left, dtype=float), max(len(bits), rows)
+    ax = plt.subplots(figsize=(5.6, 1.3 + 0.31 * rows))[1]
     together = np.cumprod(np.where(np.asarray(bits) == 0, left, 1 - left))
     for row, (bit, share) in enumerate(zip(bits, left, strict=True)):
         for side, (start, width) in enumerate(((0, share), (share, 1 - share))):
@@ -149,7 +153,7 @@ def decisions(
             )
         ax.text(1.02, row, f"{bit}", va="center", fontsize=12, weight="bold")
         ax.text(1.1, row, beyond[row], va="center", fontsize=11)
-    ax.set_ylim(max(len(bits), 10) - 0.4, -1.5)
+    ax.set_ylim(rows - 0.4, -1.5)
     ax.text(1.02, -1, "bit, and who goes the other way", va="center", fontsize=11)
     ax.set_xlim(0, 1.95)
     ax.set_xticks([0, 0.5, 1])

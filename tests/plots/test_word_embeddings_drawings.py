@@ -62,6 +62,14 @@ def test_a_tree_without_a_path_has_thin_edges_and_its_root_in_the_middle():
     assert np.allclose([*root.get_xdata(), *root.get_ydata()], [0.5, 0])
 
 
+def test_ways_of_unlike_lengths_take_drawings_of_one_size():
+    sizes = [
+        tuple(draw.decisions([1] * n, [0.5] * n, ["x"] * n, "w", rows=15).figure.get_size_inches())
+        for n in (2, 15)
+    ]
+    assert sizes[0] == sizes[1]
+
+
 def test_decisions_mark_the_way_and_multiply():
     ax = draw.decisions([1, 0], [0.25, 0.5], ["the, and", "king"], "love")
     assert np.allclose(widths(ax), [0.25, 0.75, 0.5, 0.5])
