@@ -243,6 +243,12 @@ def test_source_names_no_other_host(page):
 
 
 @every_page
+def test_no_output_is_an_address_in_memory(page):
+    shown = re.findall(r"&lt;[^&]* at 0x[0-9a-f]+&gt;", (SITE / page).read_text(encoding="utf-8"))
+    assert not shown, f"end the cell's last line with a semicolon: {shown}"
+
+
+@every_page
 def test_links_and_anchors_resolve(page):
     findings = static.link_findings(SITE, page)
     assert not findings, report(findings)
