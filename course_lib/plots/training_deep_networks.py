@@ -108,7 +108,9 @@ def over_steps(
         values = np.asarray(values, dtype=float)
         color = (CYCLE[0], PALETTE["vermillion"], PALETTE["green"])[k % 3]
         ax.fill_between(steps, values.min(axis=1), values.max(axis=1), color=color, alpha=0.2, lw=0)
-        ax.plot(steps, values.mean(axis=1), DASHES[k % 4], color=color, label=name)
+        mean = values.mean(axis=1)
+        # a marker a look: a single one would draw no line
+        ax.plot(steps, mean, DASHES[k % 4], marker="so"[k % 2], ms=5, color=color, label=name)
     ax.set(xlabel="steps", ylabel=label)
     if limits is not None:
         ax.set_ylim(*limits)
