@@ -161,6 +161,7 @@ def rate_and_loss(rates: ArrayLike, losses: ArrayLike, *, highest: float = 3.0) 
     Parameters
     ----------
     rates : array of shape (steps,)
+        Of both about a hundred steps are drawn.
     losses : array of shape (steps, networks)
         What is not finite or above `highest` leaves the picture.
     highest : float
@@ -169,12 +170,14 @@ def rate_and_loss(rates: ArrayLike, losses: ArrayLike, *, highest: float = 3.0) 
     figure, (top, bottom) = plt.subplots(
         2, 1, figsize=(5.6, 4.2), sharex=True, height_ratios=[1, 2]
     )
-    top.plot(rates, color=CYCLE[1])
+    steps = np.arange(len(rates))[:: max(1, len(rates) // 100)]  # more would weigh, not show
+    top.plot(steps, np.asarray(rates)[steps], color=CYCLE[1])
     top.set(ylabel="η", yscale="log", ylim=(1e-4, 3))
     with np.errstate(invalid="ignore"):
         shown = np.clip(np.nan_to_num(losses, nan=1e9, posinf=1e9), 1e-4, 2 * highest)
-    bottom.semilogy(shown, lw=0.8, color=CYCLE[0], alpha=0.35)
-    bottom.semilogy(np.median(shown, axis=1), color=PALETTE["black"], lw=1.6)
+    shown = shown[steps]
+    bottom.semilogy(steps, shown, lw=0.8, color=CYCLE[0], alpha=0.35)
+    bottom.semilogy(steps, np.median(shown, axis=1), color=PALETTE["black"], lw=1.6)
     bottom.set(xlabel="step", ylabel="loss", ylim=(1e-4, highest))
     return figure
 
