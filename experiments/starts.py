@@ -1,4 +1,4 @@
-"""What does training make of a start? Networks of 20 layers, looked at while they learn the digits.
+"""What does training make of good and bad first weights, in networks of 20 layers?
 
 The networks of 20 layers of the experiment `initialisation` in its first seed: 100 units a layer,
 ReLU or tanh, weights of size 0.01, Xavier's, He's and orthogonal ones, 600 digits, momentum 0.9,
