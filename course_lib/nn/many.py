@@ -266,6 +266,7 @@ def train_many(
     watch: Mapping[str, tuple[Any, Any]] | None = None,
     every: int | None = None,
     patience: int | None = None,
+    at_look: Callable[[int], None] | None = None,
 ) -> Trainings:
     """Train N networks in place, each as if alone, and return what happened.
 
@@ -295,6 +296,8 @@ def train_many(
     patience : int, optional
         So many looks without a smaller loss on ``watch["validation"]`` and a network's training is
         over; in the end each gets the weights of its best look back.
+    at_look : steps → None, optional
+        Called at each look with the number of steps done, the networks in the mode of prediction.
 
     Raises
     ------
@@ -331,6 +334,8 @@ def train_many(
         if (k + 1) % every == 0 or k + 1 == n_steps:
             networks.train(False)
             best.judge(looks.look(k + 1))
+            if at_look is not None:
+                at_look(k + 1)
             if best.all_over():
                 break
     networks.train(False)

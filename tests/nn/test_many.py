@@ -267,6 +267,18 @@ def test_looks_are_taken_every_so_often_and_at_the_end():
     assert end.steps.tolist() == [4]
 
 
+def test_at_a_look_the_networks_are_as_far_and_in_prediction():
+    networks, seen = ManyNetworks(WIDTHS, norm="batch", **EXACT), []
+    watch = {"train": (X, Y)}
+
+    def look(step):
+        seen.append((step, networks.training, evaluate_many(networks, X, Y)["loss"]))
+
+    found = train_many(networks, X, Y, eta=0.1, n_steps=7, every=3, watch=watch, at_look=look)
+    assert [one[:2] for one in seen] == [(3, False), (6, False), (7, False)]
+    np.testing.assert_allclose([one[2] for one in seen], found.watched["train"]["loss"])
+
+
 def test_patience_puts_the_best_weights_back_and_stops():
     wrong = (X, (Y + 1) % 3)  # better and better on the one, worse on the other, sooner or later
     options = {"eta": [0.001, 0.05, 0.2], "batch_size": 50, "every": 1}
