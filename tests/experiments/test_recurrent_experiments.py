@@ -7,9 +7,7 @@ import torch
 from course_lib.nn.weights import load_weights
 from experiments import stored
 
-shakespeare, tang, order = (
-    stored.load(name) for name in ("shakespeare_characters", "tang_poems", "word_order")
-)
+shakespeare, tang = (stored.load(name) for name in ("shakespeare_characters", "tang_poems"))
 
 
 # --- the choice of a rate -----------------------------------------------------------------------
@@ -35,7 +33,7 @@ def test_the_grid_is_widened_until_the_best_rate_stands_inside(
     assert abs(np.log(rate / best)) < np.log(3.4) / 2 + 0.01
 
 
-@pytest.mark.parametrize("name", ["shakespeare_characters", "tang_poems", "word_order"])
+@pytest.mark.parametrize("name", ["shakespeare_characters", "tang_poems"])
 def test_no_stored_rate_stands_at_the_end_of_its_grid(name):
     result = stored.read(name)["result"]
     for kind, rate in result["rate"].items():
@@ -160,46 +158,3 @@ def test_pieces_are_drawn_from_the_network():
     with torch.no_grad():
         model.head.bias[7] = 1e4
     assert (tang.draw(model, 2, 1.0, 0)[:, 1:] == 7).all()
-
-
-# --- the order of words -------------------------------------------------------------------------
-
-
-def test_a_pair_has_the_same_words_in_another_order():
-    _, train, validation, test = order.lines()
-    assert len(train) == order.N_LINES
-    for group in (validation, test):
-        real, other = order.pairs(group, 0)
-        for a, b in zip(real, other, strict=True):
-            assert a[0] == b[0] == a[-1] == b[-1] == order.EDGE
-            assert sorted(a) == sorted(b)
-            assert 5 <= len(a) - 2 <= 9
-        same = np.mean([np.array_equal(a, b) for a, b in zip(real, other, strict=True)])
-        assert same < 0.01  # rare words are all alike
-    assert not np.array_equal(order.pairs(train, 1)[1][0], order.pairs(train, 2)[1][0])
-
-
-def test_a_tie_is_half_right_and_counts_of_single_words_only_tie():
-    assert order.share(np.array([1.0, 2.0, 3.0, 0.0]), np.array([0.0, 2.0, 4.0, 1.0])) == 0.375
-    n_words, train, validation, _ = order.lines()
-    table = order.text.NGram(1, n_words).fit(np.concatenate(train[:500]))
-    assert order.told(table, validation[:300]) == 0.5
-    table = order.text.NGram(2, n_words).fit(np.concatenate(train))
-    assert order.told(table, validation[:300]) > 0.8
-
-
-@pytest.mark.parametrize("kind", order.KINDS)
-def test_the_score_of_a_line_does_not_depend_on_the_others_of_its_batch(kind):
-    n_words, _, _, test = order.lines()
-    model = order.Scorer(n_words, kind)
-    together = model(*order.batch_of(test[:9], test[9:20]))
-    alone = torch.cat([model(*order.batch_of([line], [])) for line in test[:20]])
-    torch.testing.assert_close(together, alone)
-    turned = model(*order.batch_of([line[::-1].copy() for line in test[:20]], []))
-    assert not torch.allclose(together, turned)
-
-
-def test_the_loss_asks_for_the_real_line():
-    scores = torch.tensor([3.0, 0.0, 1.0, 0.0])
-    expected = (np.log1p(np.exp(-2)) + np.log(2)) / 2
-    assert order.pair_loss(scores, None).item() == pytest.approx(expected)
