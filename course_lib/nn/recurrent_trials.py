@@ -8,7 +8,7 @@ Symbols
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from course_lib.nn.word_counts import WordVocabulary, tokenize
 __all__ = [
     "LinePairs",
     "LineScore",
+    "best_units",
     "count_order",
     "distance_when_cut",
     "gradient_sizes",
@@ -177,6 +178,34 @@ def letter_properties(page: str) -> dict[str, np.ndarray]:
         "place in word": at - np.maximum.accumulate(np.where(blank, at, 0)),
     }
     return found | {f"vowel, {k} back": np.roll(vowel, k) for k in (0, 1, 2, 5)}
+
+
+def best_units(
+    states: np.ndarray, properties: Mapping[str, np.ndarray]
+) -> dict[str, tuple[int, float]]:
+    """Find for each property the unit whose state is correlated with it most.
+
+    Parameters
+    ----------
+    states : array of shape (h, T)
+    properties : mapping of a name to an array (T,) that is not constant
+
+    Returns
+    -------
+    dict
+        By name, the number of the unit and its correlation, which may be negative.
+
+    Examples
+    --------
+    >>> best_units(np.array([[0.0, 1, 0], [0, -1, -2]]), {"step": np.arange(3)})
+    {'step': (1, -1.0)}
+    """
+    found = {}
+    for name, values in properties.items():
+        r = [round(float(np.corrcoef(row, values)[0, 1]), 9) for row in states]
+        unit = int(np.argmax(np.abs(r)))
+        found[name] = unit, r[unit]
+    return found
 
 
 @torch.inference_mode()

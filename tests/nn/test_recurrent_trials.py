@@ -108,6 +108,15 @@ def test_properties_of_letters():
     assert found["vowel, 2 back"].tolist() == [False, True, True] + [False] * 4
 
 
+def test_best_units_are_those_of_the_largest_correlation_whatever_its_sign():
+    rng = np.random.default_rng(0)
+    states = rng.normal(size=(5, 200))
+    wanted = {"up": states[3] + 0.1 * rng.normal(size=200), "down": 2 - states[1]}
+    found = trials.best_units(states, wanted)
+    assert found["up"] == (3, pytest.approx(np.corrcoef(states[3], wanted["up"])[0, 1]))
+    assert found["down"] == (1, pytest.approx(-1))
+
+
 def test_states_are_those_of_the_cell():
     vocabulary = text.CharVocabulary("abcdefg")
     model = small_model()
