@@ -5,7 +5,8 @@ eight tenths to learn from, one for validation, one for the test. A piece is rea
 line break, and the lines with their comma or full stop. A plain recurrent network, a GRU and an
 LSTM with about 206,000 parameters each read the training pieces ten times (Adam, batches of 64),
 at the learning rate with which they do best on the validation pieces after reading twice, from a
-grid that is widened until the best rate has a worse one on either side. Their rivals are tables
+grid that is widened until the best rate has a worse one on either side. (What is best in a training
+so short may be too fast for a long one, and there is one start of each kind.) Their rivals are tables
 of counts of n symbols. One kind knows nothing else. The other also knows the place of the next
 symbol, in the couplet (13 places) or in the whole piece (25), and so cannot lose count. Of each
 kind the validation pieces choose n, the kind of place, and the smoothing: Witten and Bell's, or a
