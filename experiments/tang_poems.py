@@ -6,11 +6,11 @@ line break, and the lines with their comma or full stop. A plain recurrent netwo
 LSTM with about 206,000 parameters each read the training pieces ten times (Adam, batches of 64),
 at the learning rate with which they do best on the validation pieces after reading twice, from a
 grid that is widened until the best rate has a worse one on either side. (What is best in a training
-so short may be too fast for a long one, and there is one start of each kind.) Their rivals are tables
-of counts of n symbols. One kind knows nothing else. The other also knows the place of the next
-symbol, in the couplet (13 places) or in the whole piece (25), and so cannot lose count. Of each
-kind the validation pieces choose n, the kind of place, and the smoothing: Witten and Bell's, or a
-discount (Kneser and Ney's where no place is known, an absolute one where it is).
+so short may be too fast for a long one, and there is one start of each kind.) Their rivals are
+tables of counts of n symbols. One kind knows nothing else. The other also knows the place of the
+next symbol, in the couplet (13 places) or in the whole piece (25), and so cannot lose count. Of
+each kind the validation pieces choose n, the kind of place, and the smoothing: Witten and Bell's,
+or a discount (Kneser and Ney's where no place is known, an absolute one where it is).
 
 Perplexity is that of the Chinese characters alone: commas, stops and breaks are easy, and would
 flatter. Of each network 500 pieces are drawn at three temperatures, and of each table 500 pieces
