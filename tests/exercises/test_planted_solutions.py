@@ -17,7 +17,7 @@ from scipy.special import expit, softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
-from course_lib.exercises import lstm, probability
+from course_lib.exercises import lstm, probability, recurrent_networks
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
 from course_lib.exercises.logistic_regression import check_logistic_gradient
@@ -267,6 +267,26 @@ def gate_by_gate(parameters, gates):
 
 def narrow_gru(x, h, W, U, b, u):
     return lstm.check_gru_step.reference(x[: len(h)], h, W[:, : len(h)], U, b, u)
+
+
+# --- recurrent networks -----------------------------------------------------------------------
+
+
+def two_steps_back(x, w, u, y):
+    """Go back two steps only, from the state in which they begin."""
+    h = [0.0]
+    for x_t in x:
+        h.append(np.tanh(w * x_t + u * h[-1]))
+    slope, by_w, by_u = h[-1] - y, 0.0, 0.0
+    for t in range(len(x), max(len(x) - 2, 0), -1):
+        delta = slope * (1 - h[t] ** 2)
+        by_w, by_u, slope = by_w + delta * x[t - 1], by_u + delta * h[t - 1], delta * u
+    return [by_w, by_u]
+
+
+def without_half_numbers(losses, lengths):
+    """Tell the padding by its content, 0.5 in the case before, instead of by the lengths."""
+    return losses[losses != 0.5].mean()
 
 
 # --- nearest neighbours -----------------------------------------------------------------------
@@ -823,6 +843,27 @@ PLANTED = {
         "one input, one unit": lambda *a: lstm._gru(*a, swap_update=True),
         "two inputs, three units": lambda x, h, *rest: lstm._gru(x, h, *gate_by_gate(rest, 3)),
         "three inputs, two units": narrow_gru,
+    },
+    "check_rnn": {
+        "one step": lambda x, W, U, b: np.tanh(x @ W.T),
+        "two steps, one unit": lambda x, W, U, b: np.tanh(x @ W.T + b),
+        "five steps, three units": lambda x, W, U, b: recurrent_networks._rnn(x, W, U.T, b),
+    },
+    "check_bptt": {
+        "one step": lambda x, w, u, y: recurrent_networks._bptt(x, w, u, y, bent=False),
+        "two steps": lambda x, w, u, y: recurrent_networks._bptt(x, w, u, y, far=False),
+        "five steps": two_steps_back,
+    },
+    "check_masked_loss": {
+        "one sequence, no padding": lambda losses, lengths: losses[:, -1].mean(),
+        "two sequences, one padded": lambda losses, lengths: losses.mean(),
+        "all padded, with large numbers in the padding": without_half_numbers,
+    },
+    "check_temperature": {
+        "temperature 1": lambda logits, tau: np.exp(logits / tau) / np.exp(logits).max(),
+        "temperature 2": lambda logits, tau: softmax(logits * tau),
+        "temperature a half": lambda logits, tau: softmax(logits / max(tau, 1)),
+        "very cold": lambda logits, tau: np.exp(logits / tau) / np.exp(logits / tau).sum(),
     },
     "check_distances": {
         "one query, one row": lambda Q, A: distances(Q, A) ** 2,
