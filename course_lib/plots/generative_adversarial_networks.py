@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from numpy.typing import ArrayLike
@@ -19,7 +20,7 @@ LETTERS = "ABCDEFGH"
 
 def _tile(ax: Axes, picture: ArrayLike) -> None:
     """Draw a small grey picture, 0 is black and 1 is white, with a thin frame."""
-    ax.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=1, interpolation="bicubic")
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=PALETTE["grey"], lw=0.8)
@@ -146,9 +147,9 @@ def on_the_plane(
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.6), sharey=True)
     extent = (-ends, ends, -ends, ends)
-    look = {"origin": "lower", "extent": extent, "vmin": 0, "vmax": 1, "cmap": "PuOr"}
-    surface = left.imshow(1 - np.asarray(probabilities), interpolation="bilinear", **look)
-    surface.set_alpha(0.75)
+    look = {"origin": "lower", "extent": extent, "vmin": 0, "vmax": 1, "alpha": 0.6}
+    shades = LinearSegmentedColormap.from_list("verdict", [INVENTED, "white", PALETTE["sky"]])
+    left.imshow(probabilities, cmap=shades, interpolation="bilinear", **look)
     left.plot(*np.transpose(real), ".", ms=3.5, color=REAL)
     left.plot(*np.transpose(fake), ".", ms=3.5, color=PALETTE["vermillion"])
     arrows = np.asarray(arrows)
@@ -199,7 +200,7 @@ def pushes(
         top.fill_between(x, 0, values, color=color, alpha=0.45, lw=0, label=name)
         top.plot(x, values, color=color, lw=1.5)
     top.set(ylabel="density", ylim=(0, 0.45), xlim=(x[0], x[-1]))
-    top.legend(loc="upper left")
+    top.legend(loc="upper right")
     for dashes, (name, values) in zip(("-", "--", ":"), slopes.items(), strict=True):
         strong = name == chosen
         look = {"lw": 2.5, "color": PALETTE["black"]} if strong else {"lw": 1.2, "color": "grey"}
@@ -241,29 +242,31 @@ def coverage(
     return figure
 
 
-def strip(pictures: ArrayLike, labels: Sequence[str], columns: int, chosen: int = -1) -> Figure:
-    """Draw small pictures in rows, each below its label, one of them framed.
+def grey(pictures: ArrayLike) -> np.ndarray:
+    """Return pictures (n, 1, h, w) between −1 and 1 as (n, h, w) between 0 and 1."""
+    return (np.asarray(pictures)[:, 0] + 1) / 2
+
+
+def walked(pictures: ArrayLike, at: int, large: ArrayLike, names: Sequence[str]) -> Figure:
+    """Draw the pictures along a walk in a row, one of them framed, and three large ones below.
 
     Parameters
     ----------
     pictures : array of shape (n, h, w), 0 to 1
-    labels : sequence of n str
-    columns : int
-    chosen : int
-        The picture with the frame; −1 for none.
+    at : int
+        Which of them is framed.
+    large : array of shape (3, h, w), 0 to 1
+    names : sequence of 3 str
     """
-    rows = -(-len(pictures) // columns)
-    size = 5.6, rows * (5.6 / columns + (0.25 if any(labels) else 0))
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for k, (ax, picture, label) in enumerate(zip(axes.flat, pictures, labels, strict=False)):
-        ax.set_axis_on()
+    figure = plt.figure(figsize=(5.6, 3.1))
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 2.6])
+    for k, (ax, picture) in enumerate(zip(above.subplots(1, len(pictures)), pictures, strict=True)):
         _tile(ax, picture)
-        ax.set_title(label, fontsize=11)
-        if k == chosen:
-            for spine in ax.spines.values():
-                spine.set(color=PALETTE["vermillion"], lw=3)
+        for spine in ax.spines.values() if k == at else ():
+            spine.set(color=PALETTE["vermillion"], lw=3)
+    for ax, picture, name in zip(below.subplots(1, 3), large, names, strict=True):
+        _tile(ax, picture)
+        ax.set_title(name)
     return figure
 
 
@@ -284,30 +287,12 @@ def judged(values: Mapping[str, float], chosen: str, floor: float, label: str) -
     names = list(values)
     colors = [PALETTE["vermillion"] if name == chosen else PALETTE["grey"] for name in names]
     ax.barh(names, list(values.values()), color=colors, height=0.65)
-    ax.axvline(floor, color=REAL, ls="--", lw=1.5, label="real against real")
+    ax.axvline(floor, color=REAL, ls="--", lw=1.5)
+    ax.text(floor, -0.55, " real against real", color=REAL, fontsize=11, va="bottom")
     high = max(*values.values(), floor)
     for k, value in enumerate(values.values()):
         ax.text(value + 0.015 * high, k, f"{value:.3g}", va="center", fontsize=11)
     ax.set(xlabel=label, xlim=(0, 1.17 * high))
     ax.tick_params(axis="y", length=0)
-    ax.invert_yaxis()
-    ax.legend(loc="lower right")
+    ax.set_ylim(len(names) - 0.5, -1.1)
     return figure
-
-
-def two_curves(steps: ArrayLike, curves: Mapping[str, ArrayLike], floor: float) -> Axes:
-    """Draw measures over the steps of a training, and the level that would mean success.
-
-    Parameters
-    ----------
-    steps : array of shape (looks,)
-    curves : mapping of a name to an array of shape (looks,)
-    floor : float
-    """
-    ax = plt.gca()
-    for k, (name, values) in enumerate(curves.items()):
-        ax.plot(steps, values, "so^"[k % 3] + "-", ms=4, color=CYCLE[k], label=name)
-    ax.axhline(floor, color=PALETTE["grey"], ls=":", lw=1.2)
-    ax.set(xlabel="steps", ylim=(0.4, 1.02))
-    ax.legend()
-    return ax
