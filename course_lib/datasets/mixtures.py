@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,8 +83,7 @@ def normal_ring(
     [[2.0, 0.0], [0.0, 2.0]]
     """
     k, radius = check_whole("k", k), check_number("radius", radius, above=0)
-    kept: Any = (
-        range(k) if only is None else [check_whole("each of only", i, 0, k - 1) for i in only]
-    )
-    angle = 2 * np.pi * np.array(list(kept), dtype=float) / k
+    kept = range(k) if only is None else only
+    number = np.array([check_whole("each of only", i, 0, k - 1) for i in kept], dtype=float)
+    angle = 2 * np.pi * number / k
     return NormalMixture(radius * np.column_stack([np.cos(angle), np.sin(angle)]), sigma)

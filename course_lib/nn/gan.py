@@ -22,6 +22,7 @@ and Nowozin (2018) for "r1".
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -329,6 +330,26 @@ def play(
         if game.steps in wanted:
             seen.append(_look(game, n_samples, grid))
     return seen
+
+
+def alone(game: Game, player: str | None, n_steps: int) -> Game:
+    """Return a copy of the game in which one player has taken steps while the other stood still.
+
+    Parameters
+    ----------
+    game : Game
+        It stays as it is.
+    player : {"G", "D"} or None
+        None for a mere copy.
+    n_steps : int
+    """
+    if player not in ("G", "D", None):
+        raise ValueError(f'player must be "G", "D" or None, got {player!r}.')
+    game, n_steps = copy.deepcopy(game), check_whole("n_steps", n_steps, 0)
+    step = {"G": game.generator_step, "D": game.discriminator_step}.get(player)
+    for _ in range(n_steps if step else 0):
+        step()
+    return game
 
 
 def train_discriminator(

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from course_lib.nn.gan import (
     LOSSES,
     Game,
+    alone,
     discriminator_loss,
     generator_loss,
     gradient_penalty,
@@ -317,6 +318,32 @@ def test_looks_are_taken_where_they_are_wanted():
     )
 
 
+def test_a_player_moves_alone_in_a_copy():
+    game, twin = (Game(*exact_players(), draw) for _ in range(2))
+    play(game, 2), play(twin, 2)
+
+    def same(one, other):
+        pairs = zip(
+            [*one.G.parameters(), *one.D.parameters()],
+            [*other.G.parameters(), *other.D.parameters()],
+            strict=True,
+        )
+        return all(torch.equal(a, b) for a, b in pairs)
+
+    moved = {player: alone(game, player, 3) for player in ("D", "G", None)}
+    assert same(game, twin)
+    assert same(moved[None], twin)
+    for _ in range(3):
+        twin.discriminator_step()
+    assert same(moved["D"], twin)
+    for _ in range(3):
+        game.generator_step()
+    assert same(moved["G"], game)
+    assert (moved["D"].steps, moved["G"].steps, moved[None].steps) == (2, 5, 2)
+    with pytest.raises(ValueError, match="player must be"):
+        alone(game, "both", 1)
+
+
 def test_new_players_differ_by_seed_and_from_each_other():
     G, D = new_players([0, 1])
     assert G.widths == (2, 64, 64, 2)
@@ -346,7 +373,7 @@ def test_settings_out_of_range_are_named(change, message):
 
 
 def test_players_that_do_not_fit_are_refused():
-    G, D = exact_players()
+    G, _ = exact_players()
     for other in (
         ManyNetworks([3, 1], seeds=(0, 1), dtype=torch.float64),
         ManyNetworks([2, 2], seeds=(0, 1), dtype=torch.float64),

@@ -218,7 +218,7 @@ def test_frechets_distance_is_that_of_scipys_root(n):
 def test_frechets_distance_of_a_sample_from_itself_is_0_and_a_shift_counts_squared():
     A = np.random.default_rng(0).standard_normal((50, 3))
     assert frechet_distance(A, A) == pytest.approx(0, abs=1e-9)
-    assert frechet_distance(A, A + [3, 0, 4]) == pytest.approx(25)
+    assert frechet_distance(A, A + np.array([3, 0, 4])) == pytest.approx(25)
     assert frechet_distance(A, 2 * A) == pytest.approx(
         (A.mean(axis=0) ** 2).sum() + np.trace(np.cov(A.T))
     )
