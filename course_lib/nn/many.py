@@ -31,8 +31,16 @@ from course_lib.estimator import check_random_state
 from course_lib.nn.layers import ACTIVATIONS, NORMS, initial_weights
 from course_lib.nn.training import epoch_seed
 
-BENDS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
-SINGLE = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
+LEAK = 0.2  # slope of "leaky" below 0
+BENDS = {
+    **{"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid},
+    "leaky": lambda Z: F.leaky_relu(Z, LEAK),
+}
+SINGLE = {
+    **{"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid},
+    "leaky": lambda: torch.nn.LeakyReLU(LEAK),
+}
+INIT = {name: init for name, (_, init) in ACTIVATIONS.items()} | {"leaky": "he"}
 MOMENTUM, EPS = 0.1, 1e-5  # of the running statistics; torch's
 RULES = ("momentum", "adam")
 
@@ -44,7 +52,8 @@ class ManyNetworks:
     ----------
     widths : sequence of at least two int
         Inputs, units of each hidden layer, outputs.
-    activation : {"relu", "tanh", "sigmoid"}, default="relu"
+    activation : {"relu", "tanh", "sigmoid", "leaky"}, default="relu"
+        "leaky" is ReLU with the slope 0.2 below 0, so that no unit's gradient is ever 0.
     norm : {"batch", "layer"}, optional
         Normalisation before each activation.
     init : str or float, or a sequence of N, optional
@@ -97,7 +106,7 @@ class ManyNetworks:
         self.dropout = self.each("dropout", dropout, least=0)
         if (self.dropout >= 1).any():
             raise ValueError(f"dropout must be below 1, got {dropout!r}.")
-        self._start(ACTIVATIONS[activation][1] if init is None else init, gain)
+        self._start(INIT[activation] if init is None else init, gain)
         hidden = self.widths[1:-1] if norm else ()
         self.gamma = [torch.ones(N, 1, h, dtype=dtype, requires_grad=True) for h in hidden]
         self.beta = [torch.zeros(N, 1, h, dtype=dtype, requires_grad=True) for h in hidden]

@@ -20,6 +20,9 @@ from course_lib.cluster import update
 from course_lib.exercises import lstm, probability, recurrent_networks
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
+from course_lib.exercises.generative_adversarial_networks import (
+    check_transposed_convolution as check_transposed,
+)
 from course_lib.exercises.logistic_regression import check_logistic_gradient
 from course_lib.exercises.model_selection import check_folds
 from course_lib.linear_models import soft_threshold
@@ -54,6 +57,17 @@ def dense_chain(X, weights, bends):
         X = X @ W + b
         X = np.maximum(X, 0) if k < min(bends, len(layers) - 1) else X
     return X
+
+
+# --- generative adversarial networks ----------------------------------------------------------
+
+
+def overwriting(x, w, stride):
+    """A transposed convolution whose windows overwrite each other."""
+    y = np.zeros((len(x) - 1) * stride + len(w))
+    for i, value in enumerate(x):
+        y[i * stride : i * stride + len(w)] = value * w
+    return y
 
 
 # --- image restoration ------------------------------------------------------------------------
@@ -1126,6 +1140,39 @@ PLANTED = {
         ),
         "another margin": lambda X, y, W, delta: hinge_pull(X, y, costly(X, y, W, 1)),
         "five samples": lambda X, y, W, delta: len(X) * hinge_pull(X, y, costly(X, y, W, delta)),
+    },
+    "check_optimal_discriminator": {
+        "equal densities": lambda p, q: p / np.where(q > 0, q, 1),
+        "only real samples": lambda p, q: np.full(len(p), 0.5),
+        "only fake samples": lambda p, q: np.maximum(p, q) / (p + q),
+        "three times as many real ones": lambda p, q: (np.sign(p - q) + 1) / 2,
+        "small densities": lambda p, q: p / (p + q + 1e-8),
+        "many points": lambda p, q: np.resize((p / (p + q))[:2], len(p)),
+    },
+    "check_generator_loss": {
+        "one fake, of which D is not sure": lambda s: np.r_[
+            -np.logaddexp(0, s).mean(), -expit(s) / len(s)
+        ],
+        "one fake that D takes for real": lambda s: np.r_[np.logaddexp(0, s).mean(), -expit(s)],
+        "one fake that D sees through": lambda s: np.r_[
+            np.logaddexp(0, -np.abs(s)).mean(), -expit(-np.abs(s)) / len(s)
+        ],
+        "several fakes": lambda s: np.r_[np.logaddexp(0, -s).mean(), -expit(-s)],
+        "scores far from 0": lambda s: np.r_[
+            -np.log(np.clip(expit(s), 1e-7, 1)).mean(), -expit(-s) / len(s)
+        ],
+    },
+    "check_transposed_convolution": {
+        "one number": lambda x, w, stride: np.full((len(x) - 1) * stride + len(w), x.sum()),
+        "two numbers, stride 1": overwriting,
+        "windows side by side": lambda x, w, stride: np.convolve(x, w),
+        "windows that overlap": lambda x, w, stride: (
+            overwriting(x, w, stride) if stride > 1 else np.convolve(x, w)
+        ),
+        "gaps between the windows": lambda x, w, stride: check_transposed.reference(
+            x, np.resize(w, max(len(w), stride)), stride
+        ),
+        "random numbers": lambda x, w, stride: np.round(check_transposed.reference(x, w, stride)),
     },
 }
 

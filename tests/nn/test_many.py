@@ -71,6 +71,15 @@ def test_networks_begin_as_those_of_our_layers(norm, activation):
             np.testing.assert_allclose(scores[i].detach().numpy(), expected, atol=1e-10)
 
 
+def test_a_leaky_network_is_torchs_and_begins_as_one_with_relu():
+    leaky, plain = (ManyNetworks(WIDTHS, kind, **EXACT) for kind in ("leaky", "relu"))
+    assert all(torch.equal(a, b) for a, b in zip(leaky.W, plain.W, strict=True))
+    alone = leaky.take(2)
+    assert alone[1].negative_slope == 0.2
+    torch.testing.assert_close(leaky(X)[2], alone(torch.from_numpy(X)))
+    assert not torch.allclose(leaky(X), plain(X))
+
+
 @pytest.mark.parametrize(
     ("rule", "norm", "clip", "schedule"),
     [
