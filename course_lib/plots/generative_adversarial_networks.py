@@ -9,10 +9,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
-from course_lib.plots.style import CYCLE, PALETTE
+from course_lib.plots.style import PALETTE
 
 REAL, INVENTED = PALETTE["blue"], PALETTE["orange"]
 LETTERS = "ABCDEFGH"
@@ -141,7 +141,7 @@ def on_the_plane(
         D on a square grid, the second axis along x.
     real, fake : arrays of shape (n, 2)
     arrows : array of shape (k, 2)
-        Where the first k invented samples are pushed.
+        Where the first k invented samples are pushed; none is drawn longer than 0.8.
     sheet : array of shape (g, g, 2)
         Where G maps a square grid of noise.
     """
@@ -200,7 +200,7 @@ def pushes(
         top.fill_between(x, 0, values, color=color, alpha=0.45, lw=0, label=name)
         top.plot(x, values, color=color, lw=1.5)
     top.set(ylabel="density", ylim=(0, 0.45), xlim=(x[0], x[-1]))
-    top.legend(loc="upper right")
+    top.legend(loc="upper left")
     for dashes, (name, values) in zip(("-", "--", ":"), slopes.items(), strict=True):
         strong = name == chosen
         look = {"lw": 2.5, "color": PALETTE["black"]} if strong else {"lw": 1.2, "color": "grey"}
@@ -220,6 +220,7 @@ def coverage(
     ----------
     samples : array of shape (n, 2)
     centers : array of shape (K, 2)
+        Evenly spaced on a circle around (0, 0).
     modes : sequence of N int
         Modes covered, a training each.
     chosen : int
@@ -229,6 +230,9 @@ def coverage(
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.1), width_ratios=[1.15, 1])
     left.plot(*np.transpose(centers), "o", ms=15, mfc="none", mec=REAL, mew=1.5)
+    angles = np.arctan2(*np.transpose(centers)[::-1]) + np.pi / len(centers)
+    for angle in angles:  # of the sectors, in which one center is the nearest
+        left.plot([0, 9 * np.cos(angle)], [0, 9 * np.sin(angle)], color="0.85", lw=0.8, zorder=0)
     inside = np.clip(samples, -ends, ends)
     left.plot(*inside.T, ".", ms=4, color=PALETTE["vermillion"])
     left.set(aspect="equal", xlim=(-ends, ends), ylim=(-ends, ends), title="samples of one")
@@ -239,6 +243,35 @@ def coverage(
     right.axhline(len(centers), color=REAL, lw=1.2, ls="--")
     right.set(ylim=(0, len(centers) + 0.5), xlabel="training", title="modes covered")
     right.set_xticks(places[::2] if len(modes) > 5 else places)
+    return figure
+
+
+def rate_map(modes: ArrayLike, near: ArrayLike, rates: Sequence[float], *, most: int = 8) -> Figure:
+    """Draw what pairs of learning rates lead to: modes covered, and the share of samples near one.
+
+    Parameters
+    ----------
+    modes, near : arrays of shape (r, r)
+        Of the generator's rate (first axis) and the discriminator's.
+    rates : sequence of r float
+    most : int, default=8
+        All modes.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.7), sharey=True)
+    kinds = ((modes, most, "modes covered", ".1f"), (near, 1, "share near a mode", ".2f"))
+    words = [np.format_float_positional(rate) for rate in rates]
+    for ax, (values, high, title, form) in zip(axes, kinds, strict=True):
+        values = np.asarray(values, dtype=float)
+        ax.imshow(values, cmap="Blues", vmin=0, vmax=high, origin="lower")
+        for (i, j), value in np.ndenumerate(values):
+            color = "white" if value > 0.6 * high else PALETTE["black"]
+            ax.text(j, i, format(value, form), color=color, ha="center", va="center", fontsize=11)
+        for k in range(len(words)):  # the same rate for both
+            box = {"fc": "none", "ec": PALETTE["vermillion"], "lw": 1.6}
+            ax.add_patch(Rectangle((k - 0.46, k - 0.46), 0.92, 0.92, **box))
+        ax.set(title=title, xlabel="rate of D", xticks=range(len(words)), yticks=range(len(words)))
+        ax.set_xticklabels(words, rotation=45)
+    axes[0].set(ylabel="rate of G", yticklabels=words)
     return figure
 
 

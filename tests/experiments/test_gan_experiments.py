@@ -9,7 +9,7 @@ from course_lib.nn.gan_pictures import PictureGenerator, draw_pictures
 from course_lib.nn.weights import load_weights
 from experiments import stored
 
-ring, pictures = (stored.load(name) for name in ("gan_ring", "gan_pictures"))
+ring, lost, pictures = (stored.load(name) for name in ("gan_ring", "gan_lost", "gan_pictures"))
 
 
 # --- the ring ------------------------------------------------------------------------------------
@@ -70,6 +70,63 @@ def test_games_are_judged_by_new_samples(monkeypatch):
     np.testing.assert_allclose(found["own"], 0.5, atol=0.05)
     assert np.shape(found["samples"]) == (ring.KEPT, ring.SHOWN, 2)
     assert np.abs(found["samples"]).max() < 240
+
+
+# --- what is lost on the ring --------------------------------------------------------------------
+
+
+class _Drawn:
+    """Games that make these samples."""
+
+    def __init__(self, X):
+        self.X = X
+
+    def samples(self, n):
+        return np.broadcast_to(self.X, (10, *self.X.shape))
+
+
+def _left_out(monkeypatch, X):
+    measures = {"modes": [0], "near": [0.0], "fresh": [0.5], "samples": [], "own": [], "loss": []}
+    monkeypatch.setattr(lost, "played", lambda name, seeds, **rates: _Drawn(X))
+    monkeypatch.setattr(lost, "judged", lambda game, seeds: measures)
+    return lost.part("penalty")
+
+
+def test_samples_out_of_focus_lose_no_mode(monkeypatch):
+    found = _left_out(monkeypatch, 0.8 * np.repeat(ring.RING.centers, 5, axis=0))
+    assert found["lost"] == [0] * 10
+    assert found["least"] == [0.125] * 10
+    assert set(found) == {"modes", "near", "fresh", "samples", "lost", "least"}
+
+
+def test_a_heap_loses_all_modes_but_one(monkeypatch):
+    found = _left_out(monkeypatch, np.repeat(ring.RING.centers[:1], 40, axis=0))
+    assert found["lost"] == [7] * 10
+    assert found["least"] == [0] * 10
+
+
+@pytest.mark.parametrize("name", lost.NAMES)
+def test_what_is_lost_is_counted_in_the_games_of_the_ring(name, monkeypatch):
+    asked, longer = [], []
+    monkeypatch.setattr(
+        lost, "played", lambda *a, **rates: asked.append((*a, rates)) or _Drawn(np.zeros((1, 2)))
+    )
+    monkeypatch.setattr(lost, "play", lambda game, n: longer.append(n))
+    monkeypatch.setattr(lost, "judged", lambda game, seeds: dict.fromkeys(stored_kinds))
+    stored_kinds = ("modes", "near", "fresh", "samples")
+    lost.part(name)
+    ((setting, seeds, rates),) = asked
+    assert (setting, seeds) == (name, ring.SEEDS)
+    assert longer == ([6000] if name == "slow G, longer" else [])
+    result = stored.read("gan_ring")["result"]
+    if name.startswith("slow G"):
+        assert rates == {"eta_G": 1e-4, "eta_D": 1e-2}
+    elif name == "slow D":
+        assert rates == {"eta_G": ring.ETA_G}
+    else:
+        assert rates == {"eta_G": result["eta"][name], "eta_D": result["eta"][name]}
+    if name in result["modes"]:
+        assert stored.read("gan_lost")["result"]["modes"][name] == result["modes"][name]
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -38,10 +38,35 @@ def test_arrows_on_the_plane_are_cut_to_a_length_that_can_be_drawn():
 
 def test_samples_beyond_the_picture_are_drawn_at_its_edge():
     figure = draw.coverage([[9.0, 0.0]], [[1.0, 0.0]], [1, 0], 1, ends=3)
-    samples = figure.axes[0].lines[1].get_xydata()
+    samples = figure.axes[0].lines[-1].get_xydata()
     assert samples.tolist() == [[3, 0]]
     bars = figure.axes[1].patches
     assert matplotlib.colors.to_hex(bars[1].get_facecolor()) == PALETTE["vermillion"]
+
+
+def test_the_lines_between_sectors_are_as_far_from_both_centers():
+    angles = np.arange(8) * np.pi / 4
+    centers = 2 * np.transpose([np.cos(angles), np.sin(angles)])
+    figure = draw.coverage(centers, centers, [8], 0)
+    between = [line.get_xydata()[1] for line in figure.axes[0].lines[1:-1]]
+    assert len(between) == 8
+    for point in between:
+        nearest = np.sort(np.linalg.norm(centers - point, axis=1))
+        assert nearest[0] == pytest.approx(nearest[1])
+        assert nearest[1] < nearest[2] - 1
+
+
+def test_a_map_of_rates_has_the_generators_rate_upwards_and_frames_equal_ones():
+    modes, near = np.array([[0.0, 2.0], [7.5, 8.0]]), np.array([[0.0, 0.1], [0.6, 0.9]])
+    figure = draw.rate_map(modes, near, (1e-4, 1e-2))
+    for ax, values in zip(figure.axes, (modes, near), strict=True):
+        image = ax.images[0]
+        assert image.origin == "lower"
+        np.testing.assert_array_equal(image.get_array(), values)
+        assert [patch.get_x() for patch in ax.patches] == [patch.get_y() for patch in ax.patches]
+        assert [text.get_text() for text in ax.get_xticklabels()] == ["0.0001", "0.01"]
+    where = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    assert where["7.5"] == (0, 1)  # G's rate is the larger, D's the smaller
 
 
 def test_the_chosen_loss_is_drawn_in_ink_and_carries_the_fakes():
