@@ -199,8 +199,8 @@ def pushes(
     for values, color, name in zip(densities, (REAL, INVENTED), ("real", "invented"), strict=True):
         top.fill_between(x, 0, values, color=color, alpha=0.45, lw=0, label=name)
         top.plot(x, values, color=color, lw=1.5)
-    top.set(ylabel="density", ylim=(0, 0.45), xlim=(x[0], x[-1]))
-    top.legend(loc="upper left")
+    top.set(ylabel="density", ylim=(0, 0.58), yticks=[0, 0.2, 0.4], xlim=(x[0], x[-1]))
+    top.legend(loc="upper left", ncols=2)  # above the bells, wherever they are
     for dashes, (name, values) in zip(("-", "--", ":"), slopes.items(), strict=True):
         strong = name == chosen
         look = {"lw": 2.5, "color": PALETTE["black"]} if strong else {"lw": 1.2, "color": "grey"}
