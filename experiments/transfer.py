@@ -15,6 +15,10 @@ are too few) we compare
 The pictures of a task are parted once. In the first half each method's learning rate, or C, is
 chosen for each number of pictures, on 3 draws; in the second half 10 draws give the accuracies,
 each on all pictures that were not drawn. A draw is the same for all methods.
+
+Eight choices stand at an end of their grid. For six of them nothing further out was better. The
+tuned network on faces would take 0.001 with 15 a class and 0.003 with 30, and then read 96.4 and
+96.0 % in place of 97.1 and 96.2 %.
 """
 
 from functools import cache
