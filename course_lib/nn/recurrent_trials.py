@@ -9,6 +9,7 @@ Symbols
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from course_lib.nn import text
 from course_lib.nn.recurrent import RNN
 from course_lib.nn.through_time import bptt_terms
 from course_lib.nn.training import fit, predict, seeded
+from course_lib.nn.weights import load_weights
 from course_lib.nn.word_counts import WordVocabulary, tokenize
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "linear_readout",
     "sizes_far_back",
     "spectral_radius",
+    "stored_writers",
     "tell_properties",
 ]
 
@@ -230,6 +233,25 @@ def forgetting(model: text.CharModel, pieces: np.ndarray) -> np.ndarray:
     one, two = (model.recurrent(model.embedding(each[changed]))[0] for each in (codes, other))
     gaps = (one - two).norm(dim=2)
     return (gaps / gaps[:, 0].median()).numpy()
+
+
+def stored_writers(
+    path: Path, n_symbols: int, *, steps: Sequence[int] = (100, 300, 1000, 4000), units: int = 122
+) -> dict[int, text.CharModel]:
+    """Load a network of kind "rnn" as it was after some updates, and untrained (0), with seed 0.
+
+    Parameters
+    ----------
+    path : path of weights that `course_lib.nn.weights.save_weights` wrote
+        Of a `torch.nn.ModuleDict` that names each network by its updates.
+    n_symbols, units : int
+    """
+    writers = {}
+    for step in (0, *steps):
+        with seeded(0):
+            writers[step] = text.CharModel(n_symbols, units, "rnn")
+    load_weights(nn.ModuleDict({str(step): writers[step] for step in steps}), path)
+    return writers
 
 
 def spectral_radius(model: text.CharModel) -> float:

@@ -11,6 +11,7 @@ import torch
 from course_lib.nn import recurrent_trials as trials
 from course_lib.nn import text
 from course_lib.nn.training import seeded
+from course_lib.nn.weights import save_weights
 
 
 @pytest.mark.parametrize("rho", [0.5, 1.0, 1.5])
@@ -133,6 +134,18 @@ def test_states_part_only_by_the_first_character():
     assert gaps.shape == (2, 3)  # the second piece gets the first character that it has
     np.testing.assert_allclose(gaps[0], gaps[1], rtol=1e-4)
     assert gaps[0, 0] == pytest.approx(1)
+
+
+def test_writers_are_the_stored_ones_and_the_untrained_one(tmp_path):
+    with seeded(1):
+        kept = trials.nn.ModuleDict({"5": text.CharModel(7, 6, "rnn")})
+    save_weights(kept, tmp_path / "kept.npz")
+    writers = trials.stored_writers(tmp_path / "kept.npz", 7, steps=(5,), units=6)
+    assert list(writers) == [0, 5]
+    with seeded(0):
+        untrained = text.CharModel(7, 6, "rnn")
+    torch.testing.assert_close(writers[0].head.weight, untrained.head.weight)
+    torch.testing.assert_close(writers[5].head.weight, kept["5"].head.weight, atol=1e-3, rtol=1e-2)
 
 
 def test_the_radius_is_that_of_the_recurrent_weights():
