@@ -9,6 +9,7 @@ Symbols
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,26 +22,38 @@ from course_lib.nn import text
 from course_lib.nn.recurrent import RNN
 from course_lib.nn.through_time import bptt_terms
 from course_lib.nn.training import fit, predict, seeded
+from course_lib.nn.weights import load_weights
 from course_lib.nn.word_counts import WordVocabulary, tokenize
 
 __all__ = [
     "LinePairs",
     "LineScore",
+    "Told",
     "best_units",
     "count_order",
     "distance_when_cut",
+    "distances_when_cut",
+    "echo_errors",
+    "forgetting",
     "gradient_sizes",
     "judge_order",
     "learn_echo",
     "letter_properties",
     "letter_states",
     "line_pairs",
+    "linear_readout",
+    "sizes_far_back",
+    "spectral_radius",
+    "stored_writers",
+    "tell_properties",
 ]
 
 STARTS = ("Gaussian", "orthogonal")
 
 
-def learn_echo(window: int, seed: int, *, lag: int = 6, steps: int = 4000) -> float:
+def learn_echo(
+    window: int, seed: int, *, lag: int = 6, steps: int = 4000, frozen: bool = False
+) -> float:
     """Train a network to say what it read some steps before; return its error at the end.
 
     It reads uniform random numbers, in windows. The state goes on from window to window, the
@@ -56,6 +69,8 @@ def learn_echo(window: int, seed: int, *, lag: int = 6, steps: int = 4000) -> fl
         Steps between a number and its echo.
     steps : int
         Steps in all, of eight sequences.
+    frozen : bool
+        Train the output layer alone and leave the recurrent weights as they were drawn.
 
     Returns
     -------
@@ -68,7 +83,8 @@ def learn_echo(window: int, seed: int, *, lag: int = 6, steps: int = 4000) -> fl
         net, head = RNN(1, 24), nn.Linear(24, 1)
         nn.init.orthogonal_(net.weight_hh_l0)
     y = torch.cat([torch.full((lag, 8, 1), 0.5), x[:-lag]])
-    weights = [*net.parameters(), *head.parameters()]
+    net.requires_grad_(not frozen)
+    weights = [p for p in [*net.parameters(), *head.parameters()] if p.requires_grad]
     adam, state, losses = torch.optim.Adam(weights, lr=0.01), None, []
     for at in range(0, steps, window):
         H, state = net(x[at : at + window], state)
@@ -80,6 +96,11 @@ def learn_echo(window: int, seed: int, *, lag: int = 6, steps: int = 4000) -> fl
         adam.step()
         losses.append(loss.item())
     return float(12 * np.mean(losses[-(len(losses) // 5) :]))
+
+
+def echo_errors(window: int, *, frozen: bool = False, n_starts: int = 10) -> np.ndarray:
+    """Return `learn_echo` for the seeds 0, 1, … n_starts − 1."""
+    return np.array([learn_echo(window, seed, frozen=frozen) for seed in range(n_starts)])
 
 
 def gradient_sizes(
@@ -133,6 +154,23 @@ def gradient_sizes(
     return np.array(logs).T
 
 
+def sizes_far_back(rho: float, start: str, size: float) -> tuple[float, float, int]:
+    """Sum up `gradient_sizes` 100 steps back, over ten starts.
+
+    Returns
+    -------
+    float, float, int
+        Mean and standard deviation of the logarithms, and how many are above 0.
+
+    Examples
+    --------
+    >>> sizes_far_back(10, "orthogonal", 0)[2]
+    10
+    """
+    logs = gradient_sizes(rho, start, size)[:, 100]
+    return logs.mean(), logs.std(ddof=1), int((logs > 0).sum())
+
+
 def distance_when_cut(model: text.CharModel, codes: Tensor, depths: Sequence[int]) -> list[float]:
     """Cut the gradient of U after K steps back; return how far the rest is from the whole.
 
@@ -159,6 +197,66 @@ def distance_when_cut(model: text.CharModel, codes: Tensor, depths: Sequence[int
     parts = bptt_terms(layer, x, slopes).cumsum(dim=0)
     whole = parts[-1]
     return [((parts[K - 1] - whole).norm() / whole.norm()).item() for K in depths]
+
+
+def distances_when_cut(
+    model: text.CharModel, codes: np.ndarray, depths: Sequence[int], *, n_batches: int = 15
+) -> np.ndarray:
+    """Return `distance_when_cut` (n_batches, depths) for batches of 32 pieces of 101 characters.
+
+    The batches are the first of a text of codes (N,), one after the other.
+    """
+    batches = np.reshape(codes[: n_batches * 32 * 101], (n_batches, 32, 101))
+    return np.array([distance_when_cut(model, torch.as_tensor(b.T), depths) for b in batches])
+
+
+@torch.inference_mode()
+def forgetting(model: text.CharModel, pieces: np.ndarray) -> np.ndarray:
+    """Read pieces of a text twice, with another first character; return how far the states part.
+
+    Parameters
+    ----------
+    model : CharModel of kind "rnn"
+    pieces : int array of shape (B, T)
+        Each gets the first character of the piece before it; those that have the same are left
+        out.
+
+    Returns
+    -------
+    array of shape (B' <= B, T)
+        Distance of the two states after each character, by its median after the first.
+    """
+    codes = torch.as_tensor(pieces)
+    other = codes.clone()
+    other[:, 0] = codes[:, 0].roll(1)
+    changed = other[:, 0] != codes[:, 0]
+    one, two = (model.recurrent(model.embedding(each[changed]))[0] for each in (codes, other))
+    gaps = (one - two).norm(dim=2)
+    return (gaps / gaps[:, 0].median()).numpy()
+
+
+def stored_writers(
+    path: Path, n_symbols: int, *, steps: Sequence[int] = (100, 300, 1000, 4000), units: int = 122
+) -> dict[int, text.CharModel]:
+    """Load a network of kind "rnn" as it was after some updates, and untrained (0), with seed 0.
+
+    Parameters
+    ----------
+    path : path of weights that `course_lib.nn.weights.save_weights` wrote
+        Of a `torch.nn.ModuleDict` that names each network by its updates.
+    n_symbols, units : int
+    """
+    writers = {}
+    for step in (0, *steps):
+        with seeded(0):
+            writers[step] = text.CharModel(n_symbols, units, "rnn")
+    load_weights(nn.ModuleDict({str(step): writers[step] for step in steps}), path)
+    return writers
+
+
+def spectral_radius(model: text.CharModel) -> float:
+    """Return ρ of the recurrent weights of a network of kind "rnn"."""
+    return torch.linalg.eigvals(model.recurrent.weight_hh_l0.detach()).abs().max().item()
 
 
 def letter_properties(page: str) -> dict[str, np.ndarray]:
@@ -208,11 +306,69 @@ def best_units(
     return found
 
 
+def linear_readout(states: np.ndarray, wanted: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Fit a weighted sum of all units to a property by least squares; return it for other states.
+
+    Parameters
+    ----------
+    states : array of shape (h, T)
+        What the sum is fitted to.
+    wanted : array of shape (T,)
+        The property there.
+    others : array of shape (h, T')
+
+    Returns
+    -------
+    array of shape (T',)
+
+    Examples
+    --------
+    >>> states = np.array([[0.0, 1, 0, 1], [0, 0, 1, 1]])
+    >>> linear_readout(states, np.array([1, 3, 0, 2]), np.array([[0.5], [1]])).round(6)
+    array([1.])
+    """
+    columns, others = (np.vstack([each, np.ones(each.shape[1])]).T for each in (states, others))
+    return others @ np.linalg.lstsq(columns, np.asarray(wanted, dtype=float), rcond=None)[0]
+
+
 @torch.inference_mode()
 def letter_states(model: text.CharModel, vocabulary: text.CharVocabulary, page: str) -> np.ndarray:
     """Return a network's hidden states (h, T) as it reads a page."""
     codes = torch.as_tensor(vocabulary.encode(page))[None]
     return model.recurrent(model.embedding(codes))[0][0].T.numpy()
+
+
+class Told(NamedTuple):
+    """What tells a property: a unit, the sign that makes it go up, and correlations.
+
+    Attributes
+    ----------
+    unit : int
+    sign : float
+        1 or −1.
+    alone, together : float
+        Correlation of that unit, and of a weighted sum of all units, on a text that was not used
+        to choose them.
+    """
+
+    unit: int
+    sign: float
+    alone: float
+    together: float
+
+
+def tell_properties(
+    model: text.CharModel, vocabulary: text.CharVocabulary, page: str, other: str
+) -> dict[str, Told]:
+    """Choose on a page what tells each of `letter_properties`, and judge it on another page."""
+    states, held = (letter_states(model, vocabulary, each) for each in (page, other))
+    wanted, true = letter_properties(page), letter_properties(other)
+    told = {}
+    for name, (unit, r) in best_units(states, wanted).items():
+        sign = float(np.sign(r))
+        pair = sign * held[unit], linear_readout(states, wanted[name], held)
+        told[name] = Told(unit, sign, *(float(np.corrcoef(p, true[name])[0, 1]) for p in pair))
+    return told
 
 
 # --- Is the order of the words right? -----------------------------------------------------------

@@ -126,17 +126,19 @@ def _cell(ax: Axes, x: float, words: str, color: str) -> None:
 
 
 def _bars(ax: Axes, T: int, gradients: np.ndarray) -> None:
-    """Draw a bar for each gradient, the last step's at the right; 1 is as high as a bar gets."""
+    """Draw a bar for each gradient, the last step's at the right; the largest is the tallest."""
+    most = max(1.0, np.abs(gradients).max())
     ax.plot([-0.45, T - 0.55], [-2.2, -2.2], color=PALETTE["grey"], lw=0.8)
     for k, value in enumerate(gradients):
-        t, tall = T - 1 - k, 0.8 * min(abs(value), 1.0)
+        t, tall = T - 1 - k, 0.8 * abs(value) / most
         ax.bar(t, tall, 0.6, -2.2, color=PALETTE["vermillion"])
         ax.text(t, -2.24, _number(value), ha="center", va="top", fontsize=11)
     ax.text(-1.7, -2.0, "gradient\nof $h_8$", va="center", fontsize=11)
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 # --- Gradients over many steps ------------------------------------------------------------------
@@ -163,7 +165,7 @@ def jacobian_norms(logs: ArrayLike, rho: float, length: int) -> Figure:
     ax.plot(k, k * np.log10(rho), color=PALETTE["black"], ls="--", label="$\\rho^k$")
     ax.axvline(length, color=PALETTE["vermillion"], lw=1, ls=":")
     ax.plot(length, logs[:, length].mean(), "o", color=PALETTE["vermillion"])
-    ax.set(xlabel="steps back, k", ylabel="log₁₀ of the gradient's size", ylim=(-35, 20))
+    ax.set(xlabel="steps back, k", ylabel="log₁₀ of the gradient's size", ylim=(-35, 50))
     ax.legend(loc="lower left")
     return figure
 
@@ -212,6 +214,37 @@ def state_map(
         ink = PALETTE["black"] if k < read else "#a0a0a0"
         look = {"fontsize": 10, "family": "monospace", "color": ink, **below}
         bottom.text(k, -0.06, visible(character), **look).set_in_layout(k == 0)
+    return figure
+
+
+def guesses(text: str, likeliest: Sequence[Sequence[tuple[str, float]]], read: int) -> Figure:
+    """Draw a text, and below each of its characters what was guessed before it was read.
+
+    Parameters
+    ----------
+    text : str
+    likeliest : for every character a list of the likeliest ones, (character, probability)
+    read : int
+        Characters read so far; the column after them is framed.
+    """
+    figure, ax = plt.subplots(figsize=(5.6, 2.9))
+    p = np.array([[p for _, p in column] for column in likeliest]).T
+    picture = ax.imshow(p, aspect="auto", cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(picture, pad=0.01, label="probability", ticks=[0, 0.5, 1])
+    mono = {"family": "monospace", "ha": "center", "va": "center"}
+    for t, column in enumerate(likeliest):
+        ink = PALETTE["black"] if t < read else "#a0a0a0"
+        ax.text(t, -0.95, visible(text[t]), fontsize=12, color=ink, **mono)
+        for row, (character, share) in enumerate(column):
+            ink = "white" if share > 0.6 else PALETTE["black"]
+            weight = "bold" if character == text[t] else "normal"
+            ax.text(t, row, visible(character), fontsize=11, color=ink, weight=weight, **mono)
+            if character == text[t]:
+                ax.plot(t, row + 0.36, "_", color=PALETTE["vermillion"], ms=9, mew=2)
+    ax.axvspan(read - 0.5, read + 0.5, fill=False, ec=PALETTE["black"], lw=1.5)
+    ax.set(xlim=(-0.5, len(text) - 0.5), ylim=(len(p) - 0.5, -1.5), xticks=[])
+    ax.set_yticks(range(len(p)), [f"{row + 1}." for row in range(len(p))])
+    ax.spines[:].set_visible(False)
     return figure
 
 

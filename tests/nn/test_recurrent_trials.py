@@ -11,6 +11,7 @@ import torch
 from course_lib.nn import recurrent_trials as trials
 from course_lib.nn import text
 from course_lib.nn.training import seeded
+from course_lib.nn.weights import save_weights
 
 
 @pytest.mark.parametrize("rho", [0.5, 1.0, 1.5])
@@ -67,6 +68,25 @@ def test_an_echo_is_learned_only_if_it_fits_into_a_window():
     assert long < 0.3 < 0.9 < short
 
 
+def test_the_echo_is_in_the_state_that_was_never_trained():
+    assert trials.learn_echo(6, 1, frozen=True) < 0.3
+
+
+def test_frozen_weights_are_left_as_they_were(monkeypatch):
+    made = []
+
+    def remember(inputs, units):
+        made.append(trials.nn.RNN(inputs, units))
+        return made[-1]
+
+    monkeypatch.setattr(trials, "RNN", remember)
+    for window, frozen in ((6, True), (12, True), (6, False)):
+        trials.learn_echo(window, 0, steps=60, frozen=frozen)
+    start, same, other = (net.weight_hh_l0 for net in made)
+    assert torch.equal(start, same)
+    assert not torch.equal(start, other)
+
+
 def small_model():
     with seeded(0):
         return text.CharModel(7, 6, "rnn", embedding=3)
@@ -99,6 +119,65 @@ def test_the_whole_gradient_is_that_of_training():
     )
 
 
+def test_batches_are_cut_one_after_the_other():
+    codes = np.random.default_rng(0).integers(7, size=3 * 32 * 101)
+    found = trials.distances_when_cut(small_model(), codes, [1, 100], n_batches=2)
+    assert found.shape == (2, 2)
+    second = torch.as_tensor(codes[32 * 101 : 2 * 32 * 101].reshape(32, 101).T)
+    expected = trials.distance_when_cut(small_model(), second, [1, 100])
+    np.testing.assert_allclose(found[1], expected)
+
+
+def test_states_part_only_by_the_first_character():
+    pieces = np.array([[1, 2, 3], [1, 2, 3], [4, 2, 3]])
+    gaps = trials.forgetting(small_model(), pieces)
+    assert gaps.shape == (2, 3)  # the second piece gets the first character that it has
+    np.testing.assert_allclose(gaps[0], gaps[1], rtol=1e-4)
+    assert gaps[0, 0] == pytest.approx(1)
+
+
+def test_writers_are_the_stored_ones_and_the_untrained_one(tmp_path):
+    with seeded(1):
+        kept = trials.nn.ModuleDict({"5": text.CharModel(7, 6, "rnn")})
+    save_weights(kept, tmp_path / "kept.npz")
+    writers = trials.stored_writers(tmp_path / "kept.npz", 7, steps=(5,), units=6)
+    assert list(writers) == [0, 5]
+    with seeded(0):
+        untrained = text.CharModel(7, 6, "rnn")
+    torch.testing.assert_close(writers[0].head.weight, untrained.head.weight)
+    torch.testing.assert_close(writers[5].head.weight, kept["5"].head.weight, atol=1e-3, rtol=1e-2)
+
+
+def test_the_radius_is_that_of_the_recurrent_weights():
+    model = small_model()
+    with torch.no_grad():
+        model.recurrent.weight_hh_l0.copy_(torch.diag(torch.tensor([1.0, -3, 2, 0, 0, 0])))
+    assert trials.spectral_radius(model) == pytest.approx(3)
+
+
+def test_properties_are_chosen_on_one_page_and_judged_on_another():
+    vocabulary = text.CharVocabulary("aB c\nde")
+    page, other = "aB c\nde BB ac ed" * 9, "BB ec\naad" * 9
+    told = trials.tell_properties(small_model(), vocabulary, page, other)
+    states = trials.letter_states(small_model(), vocabulary, other)
+    for name, (unit, sign, alone, _) in told.items():
+        truth = trials.letter_properties(other)[name]
+        assert alone == pytest.approx(sign * np.corrcoef(states[unit], truth)[0, 1])
+    assert told["blank"].together > 0.9
+
+
+def test_starts_are_counted_that_grow():
+    logs = trials.gradient_sizes(1.5, "Gaussian", 0.1)[:, 100]
+    mean, spread, grew = trials.sizes_far_back(1.5, "Gaussian", 0.1)
+    assert (mean, spread) == (logs.mean(), logs.std(ddof=1))
+    assert 0 < grew == np.sum(logs > 0) < 10
+
+
+def test_errors_of_the_echo_are_one_for_each_seed():
+    found = trials.echo_errors(6, frozen=True, n_starts=2)
+    assert found[1] == trials.learn_echo(6, 1, frozen=True)
+
+
 def test_properties_of_letters():
     found = trials.letter_properties("AB c\ndo")
     assert found["blank"].tolist() == [False, False, True, False, True, False, False]
@@ -115,6 +194,14 @@ def test_best_units_are_those_of_the_largest_correlation_whatever_its_sign():
     found = trials.best_units(states, wanted)
     assert found["up"] == (3, pytest.approx(np.corrcoef(states[3], wanted["up"])[0, 1]))
     assert found["down"] == (1, pytest.approx(-1))
+
+
+def test_a_readout_finds_what_is_spread_over_units_and_carries_it_over():
+    rng = np.random.default_rng(0)
+    states, others = rng.normal(size=(5, 200)), rng.normal(size=(5, 40))
+    weights = np.array([0.5, -1.0, 2.0, 0.0, 1.0])
+    found = trials.linear_readout(states, weights @ states + 3, others)
+    np.testing.assert_allclose(found, weights @ others + 3, atol=1e-10)
 
 
 def test_states_are_those_of_the_cell():
