@@ -23,7 +23,7 @@ def names(legend):
 def test_pairs_stand_five_in_a_row_with_their_notes():
     left, right = pictures(7), pictures(7, 1)
     figure = draw.pairs(left, right, [f"{k}" for k in range(7)])
-    assert [ax.get_xlabel() for ax in figure.axes] == list("0123456") + ["", "", ""]
+    assert [ax.get_xlabel() for ax in figure.axes] == [*"0123456", "", "", ""]
     shown = figure.axes[3].images[0].get_array()
     assert np.array_equal(shown[:, :16], left[3, ..., 0])
     assert np.array_equal(shown[:, -16:], right[3, ..., 0])
