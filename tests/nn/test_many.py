@@ -267,6 +267,22 @@ def test_looks_are_taken_every_so_often_and_at_the_end():
     assert end.steps.tolist() == [4]
 
 
+def test_whoever_looks_gets_the_networks_at_every_look():
+    looks = []
+    networks = ManyNetworks(WIDTHS, norm="batch", **EXACT)
+
+    def keep(step, seen):
+        assert seen is networks
+        assert not seen.training
+        looks.append((step, seen(X).detach().numpy()))
+
+    train_many(networks, X, Y, eta=0.1, n_steps=7, every=3, on_look=keep)
+    assert [step for step, _ in looks] == [3, 6, 7]
+    again = ManyNetworks(WIDTHS, norm="batch", **EXACT)
+    train_many(again, X, Y, eta=0.1, n_steps=3)
+    np.testing.assert_allclose(looks[0][1], again(X).detach().numpy())
+
+
 def test_patience_puts_the_best_weights_back_and_stops():
     wrong = (X, (Y + 1) % 3)  # better and better on the one, worse on the other, sooner or later
     options = {"eta": [0.001, 0.05, 0.2], "batch_size": 50, "every": 1}
