@@ -19,6 +19,7 @@ _SAME, _OTHER = PALETTE["blue"], PALETTE["orange"]
 _SEVEN = (*CYCLE, PALETTE["grey"])
 _ROW_OF_PAIRS = 5
 _TICKS = (0, 45, 90, 135, 180)
+_SHOWN = 3  # pairs of either kind of failure
 
 
 def _pair(ax: Axes, one: ArrayLike, other: ArrayLike) -> None:
@@ -165,30 +166,45 @@ def fan(Z: ArrayLike, y: ArrayLike, W: ArrayLike, *, reach: float) -> Axes:
     return ax
 
 
+def _failures(
+    cosines: np.ndarray, same: np.ndarray, threshold: float
+) -> dict[str, list[tuple[int, int]]]:
+    """Return at most three pairs of either kind of failure, the worst ones first."""
+    n = round((1 + np.sqrt(1 + 8 * len(cosines))) / 2)
+    i, j = np.triu_indices(n, 1)
+    found = {}
+    for name, failed, order in (
+        ("accepted,\ntwo letters", ~same & (cosines >= threshold), -cosines),
+        ("rejected,\none letter", same & (cosines < threshold), cosines),
+    ):
+        places = np.flatnonzero(failed)
+        worst = places[np.argsort(order[places], kind="stable")[:_SHOWN]]
+        found[name] = list(zip(i[worst].tolist(), j[worst].tolist(), strict=True))
+    return found
+
+
 def threshold_on_pairs(
-    same: ArrayLike,
-    other: ArrayLike,
-    threshold: float,
-    failures: Sequence[tuple[str, Sequence[tuple[ArrayLike, ArrayLike]]]],
+    cosines: ArrayLike, same: ArrayLike, threshold: float, pictures: ArrayLike
 ) -> Figure:
-    """Draw the cosines of pairs as two histograms with a threshold, and pairs that fail below.
+    """Draw the cosines of all pairs as two histograms with a threshold, and pairs that fail below.
 
     Parameters
     ----------
-    same, other : arrays
-        Cosines of pairs of one class, and of two classes.
+    cosines, same : arrays of shape (n(n − 1)/2,)
+        As `pair_cosines` gives them: of the pairs (0, 1), (0, 2), …, (1, 2), …
     threshold : float
-    failures : two times (str, list of pairs of pictures)
-        What kind of failure, and at most three pairs of it; none leaves the row empty.
+    pictures : array of shape (n, S, S) or (n, S, S, 1)
+        Grey values from 0 to 255.
     """
+    cosines, same = np.asarray(cosines, dtype=float), np.asarray(same, dtype=bool)
     figure = plt.figure(figsize=(5.6, 5.2))
     above, below = figure.subfigures(2, 1, height_ratios=(3, 1.9))
     ax, bins = above.subplots(), np.linspace(-1, 1, 41)
-    for values, color, name, hatch in (
-        (other, _OTHER, "two letters", ""),
+    for chosen, color, name, hatch in (
+        (~same, _OTHER, "two letters", ""),
         (same, _SAME, "the same letter", "///"),
     ):
-        heights = np.histogram(values, bins)[0] / len(values)
+        heights = np.histogram(cosines[chosen], bins)[0] / chosen.sum()
         ax.stairs(heights, bins, fill=True, color=color, alpha=0.5, label=name, hatch=hatch)
     ax.axvline(threshold, color=PALETTE["black"], lw=2)
     ax.text(threshold + 0.02, 0.21, "same →", fontsize=12)
@@ -196,13 +212,13 @@ def threshold_on_pairs(
     ax.set_xlabel("cosine of a pair")
     ax.set_ylabel("share of pairs")
     ax.legend(loc="upper left")
-    axes = below.subplots(2, 3)
-    for row, (name, shown) in zip(axes, failures, strict=True):
+    axes = below.subplots(2, _SHOWN)
+    for row, (name, shown) in zip(axes, _failures(cosines, same, threshold).items(), strict=True):
         for ax in row:
             _bare(ax)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=12)
-        for ax, pair in zip(row, shown, strict=False):
-            _pair(ax, *pair)
+        for ax, (one, other) in zip(row, shown, strict=False):
+            _pair(ax, pictures[one], pictures[other])
     return figure
 
 
@@ -231,23 +247,30 @@ def training_curves(steps: ArrayLike, curves: Mapping[str, ArrayLike], chance: f
 
 
 def errors_of_runs(
-    runs: Mapping[str, Mapping[str, ArrayLike]], *, label: str = "equal error rate"
+    runs: Mapping[str, Mapping[str, ArrayLike]],
+    losses: Sequence[str],
+    *,
+    label: str = "equal error rate",
 ) -> Axes:
     """Draw a marker for each run, a row for each loss, a colour for each kind of pairs.
 
     Parameters
     ----------
-    runs : dict of str to dict of str to array of shape (seeds,)
-        By loss, then by kind of pairs.
+    runs : dict of str to dict of str to array of shape (runs,)
+        By kind of pairs, then by loss.
+    losses : sequence of str
+        Which losses are drawn, from above.
+    label : str
+        What the numbers are.
     """
-    ax = plt.subplots(figsize=(5.6, 1.3 + 0.42 * len(runs)))[1]
-    for row, kinds in enumerate(runs.values()):
-        for at, (kind, values) in enumerate(kinds.items()):
-            values = np.asarray(values, dtype=float)
+    ax = plt.subplots(figsize=(5.6, 1.3 + 0.42 * len(losses)))[1]
+    for at, (kind, by_loss) in enumerate(runs.items()):
+        for row, loss in enumerate(losses):
+            values = np.asarray(by_loss[loss], dtype=float)
             look = {"color": CYCLE[at], "label": None if row else kind}
             ax.plot(values, np.full(len(values), row), MARKERS[at], ms=6, alpha=0.6, **look)
-    ax.set_yticks(range(len(runs)), list(runs))
-    ax.set_ylim(len(runs) - 0.5, -0.6)
+    ax.set_yticks(range(len(losses)), losses)
+    ax.set_ylim(len(losses) - 0.5, -0.6)
     ax.set_xlim(left=0)
     ax.grid(axis="x", color=PALETTE["mist"])
     ax.set_xlabel(label)

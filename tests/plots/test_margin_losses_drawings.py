@@ -68,17 +68,24 @@ def test_a_fan_has_a_line_in_the_direction_of_each_class_and_its_name():
     assert ax.get_aspect() == 1
 
 
-def test_shares_of_pairs_are_those_of_each_kind_and_failures_stand_below():
-    X = pictures(6)
-    failures = [("accepted", [(X[0], X[1]), (X[2], X[3])]), ("rejected", [])]
-    figure = draw.threshold_on_pairs([0.9, 0.5], [0.1, 0.1, -0.5, 0.9], 0.4, failures)
-    above, *below = figure.axes
+def test_shares_of_pairs_are_those_of_each_kind_and_the_worst_failures_stand_below():
+    X = pictures(4)  # pairs (0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)
+    cosines = [0.9, 0.1, 0.6, 0.8, -0.5, 0.2]
+    same = [True, False, False, False, False, True]
+    above, *below = draw.threshold_on_pairs(cosines, same, 0.4, X).axes
     heights = {patch.get_label(): patch.get_data().values for patch in above.patches}
-    assert heights["two letters"].max() == 0.5
+    assert heights["two letters"].max() == 0.25
     assert heights["the same letter"].sum() == pytest.approx(1)
     assert [0.4, 0.4] in [list(line.get_xdata()) for line in above.lines]
-    assert [len(ax.images) for ax in below] == [1, 1, 0, 0, 0, 0]
-    assert [ax.get_ylabel() for ax in below[::3]] == ["accepted", "rejected"]
+    assert [len(ax.images) for ax in below] == [1, 1, 0, 1, 0, 0]
+    assert [ax.get_ylabel()[:8] for ax in below[::3]] == ["accepted", "rejected"]
+    shown = [
+        (ax.images[0].get_array()[:, :16], ax.images[0].get_array()[:, -16:])
+        for ax in (below[0], below[1], below[3])
+    ]
+    for (left, right), (i, j) in zip(shown, [(1, 2), (0, 3), (2, 3)], strict=True):
+        assert np.array_equal(left, X[i, ..., 0])
+        assert np.array_equal(right, X[j, ..., 0])
 
 
 def test_each_run_is_a_curve_and_each_kind_is_named_once():
@@ -91,10 +98,11 @@ def test_each_run_is_a_curve_and_each_kind_is_named_once():
 
 def test_each_run_is_a_mark_in_the_row_of_its_loss():
     runs = {
-        "a": {"old": [0.1, 0.2], "new": [0.3, 0.4]},
-        "b": {"old": [0.1, 0.1], "new": [0.2, 0.2]},
+        "old": {"a": [0.1, 0.2], "b": [0.1, 0.1], "left out": [1, 1]},
+        "new": {"a": [0.3, 0.4], "b": [0.2, 0.2], "left out": [1, 1]},
     }
-    ax = draw.errors_of_runs(runs)
-    assert [list(line.get_ydata()) for line in ax.lines] == [[0, 0], [0, 0], [1, 1], [1, 1]]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    ax = draw.errors_of_runs(runs, ["b", "a"])
+    assert [list(line.get_ydata()) for line in ax.lines] == [[0, 0], [1, 1], [0, 0], [1, 1]]
+    assert [list(line.get_xdata()) for line in ax.lines][1] == [0.1, 0.2]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "a"]
     assert names(ax.get_legend()) == ["old", "new"]
