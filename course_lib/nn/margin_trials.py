@@ -19,6 +19,7 @@ from course_lib.checks import check_whole
 from course_lib.nn.layers import initial_weights
 from course_lib.nn.many import ManyNetworks, train_many
 from course_lib.nn.margin_losses import SCALE, Annealing, check_margin, margin_logits
+from course_lib.nn.verification import class_angles, equal_error_rate, error_rates, pair_cosines
 
 Setting = tuple[str, float | None]
 """A loss of `LOSSES` and its margin, None for the usual one."""
@@ -194,9 +195,146 @@ def plane_features(
         n_steps=n_steps,
         batch_size=batch_size,
         rule="adam",
-        schedule=lambda k: 1.0 if k < 0.8 * n_steps else 0.1,
+        schedule=_late_tenth(n_steps),
         every=an_epoch,
         on_look=keep,
     )
     Z, W, accuracy = (np.stack(one, axis=1) for one in zip(*kept.values(), strict=True))
     return Snapshots(np.array(at), Z, W, y, accuracy)
+
+
+# --- new classes ---------------------------------------------------------------------------------
+
+
+def verify(Z: Any, y: Any, Z_new: Any, y_new: Any) -> dict[str, float]:
+    """Return how well pairs are told apart, of known classes and of new ones.
+
+    Returns
+    -------
+    dict
+        "eer_seen", "eer_new": equal error rates. "threshold": that of the known classes;
+        "new_accepts", "new_rejects": both errors on the new ones at it. "within", "nearest": the
+        angles of the known classes, in degrees.
+    """
+    seen, new = pair_cosines(Z, y), pair_cosines(Z_new, y_new)
+    rate, threshold = equal_error_rate(*seen)
+    accepts, rejects = error_rates(*new, threshold)
+    return {
+        "eer_seen": rate,
+        "eer_new": equal_error_rate(*new).rate,
+        "threshold": threshold,
+        "new_accepts": accepts,
+        "new_rejects": rejects,
+        **class_angles(Z, y)._asdict(),
+    }
+
+
+class Parted(NamedTuple):
+    """Samples of one run: of known classes for training and testing, and of new classes."""
+
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    X_new: np.ndarray
+    y_new: np.ndarray
+
+
+def part_classes(X: Any, y: Any, *, n_new: int, n_train: int, n_test: int, seed: int) -> Parted:
+    """Draw which classes are new, and so many samples of each class, without putting any back.
+
+    Known classes and new ones are numbered from 0, each in a random order; of a new class there are
+    n_train + n_test samples.
+
+    Raises
+    ------
+    ValueError
+        For a class with fewer samples, and where fewer than two classes are known or new.
+    """
+    X, y, draw = np.asarray(X), np.asarray(y), np.random.RandomState(seed)
+    classes, both = draw.permutation(np.unique(y)), n_train + n_test
+    check_whole("n_new", n_new, 2, len(classes) - 2)
+    rows = [draw.permutation(np.flatnonzero(y == one)) for one in classes]
+    if min(map(len, rows)) < both:
+        raise ValueError(f"every class must have {both} samples, got one of {min(map(len, rows))}.")
+    known, new = rows[:-n_new], rows[-n_new:]
+    places = (
+        [one[:n_train] for one in known],
+        [one[n_train:both] for one in known],
+        [one[:both] for one in new],
+    )
+    found = []
+    for one in places:
+        found += [X[np.concatenate(one)], np.repeat(np.arange(len(one)), len(one[0]))]
+    return Parted(*found)
+
+
+def new_classes(
+    X: Any,
+    y: Any,
+    settings: Sequence[Setting],
+    *,
+    runs: int = 12,
+    n_new: int = 3,
+    n_train: int = 120,
+    n_test: int = 54,
+    n_epochs: int = 40,
+    widths: Sequence[int] = (64, 32, 16),
+    eta: float = 1e-3,
+    batch_size: int = 64,
+) -> dict[str, dict[Setting, list[float]]]:
+    """Train on some classes with each loss, and verify pairs of them and of new classes.
+
+    Every run draws its new classes and its samples (`part_classes`) and has first weights of its
+    own, both the same for all losses: they can be compared run by run.
+
+    Parameters
+    ----------
+    X, y : arrays (n, inputs) and (n,)
+    settings : sequence of (loss, m)
+    runs, n_new, n_train, n_test : int
+    n_epochs, widths, eta, batch_size
+        Units of the layers, the last of them d; Adam with a rate η that is a tenth in the last
+        fifth of the steps. λ falls from 1000 to 5 in the first third.
+
+    Returns
+    -------
+    dict
+        By measure, those of `verify` and "accuracy" on the known classes, and by setting the values
+        of all runs; all on samples for testing.
+    """
+    options = {"n_new": n_new, "n_train": n_train, "n_test": n_test}
+    parted = [part_classes(X, y, seed=run, **options) for run in range(runs)]
+    all_of = Parted(*(np.stack([*one] * len(settings)) for one in zip(*parted, strict=True)))
+    n_steps = n_epochs * -(-all_of.X.shape[1] // batch_size)
+    networks = ManyMarginNetworks(
+        [all_of.X.shape[2], *widths],
+        int(all_of.y.max()) + 1,
+        [setting for setting in settings for _ in range(runs)],
+        annealing=Annealing(max(1, n_steps // 3)),
+        seeds=[*range(runs)] * len(settings),
+    )
+    train_many(
+        networks,
+        all_of.X,
+        all_of.y,
+        eta=eta,
+        n_steps=n_steps,
+        batch_size=batch_size,
+        rule="adam",
+        schedule=_late_tenth(n_steps),
+    )
+    with torch.no_grad():
+        Z, Z_new = networks.embed(all_of.X_test), networks.embed(all_of.X_new)
+        right = (networks(all_of.X_test).argmax(-1).numpy() == all_of.y_test).mean(axis=1)
+    found: dict[str, dict[Setting, list[float]]] = {}
+    for i, accuracy in enumerate(right.tolist()):
+        measured = verify(Z[i], all_of.y_test[i], Z_new[i], all_of.y_new[i])
+        for name, value in (measured | {"accuracy": accuracy}).items():
+            found.setdefault(name, {}).setdefault(tuple(settings[i // runs]), []).append(value)
+    return found
+
+
+def _late_tenth(n_steps: int) -> Any:
+    """Return the schedule 1, and 0.1 in the last fifth of the steps."""
+    return lambda k: 1.0 if k < 0.8 * n_steps else 0.1

@@ -8,8 +8,15 @@ from torch.nn import functional as F
 
 from course_lib.nn.many import evaluate_many, train_many
 from course_lib.nn.margin_losses import Annealing, MarginHead, MarginNetwork
-from course_lib.nn.margin_trials import ManyMarginNetworks, plane_features
+from course_lib.nn.margin_trials import (
+    ManyMarginNetworks,
+    new_classes,
+    part_classes,
+    plane_features,
+    verify,
+)
 from course_lib.nn.training import fit
+from course_lib.nn.verification import class_angles, equal_error_rate, pair_cosines
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)
@@ -91,6 +98,76 @@ def test_the_rate_falls_in_the_last_fifth():
     assert moves[1] < moves[0] / 4  # the steps after epoch 8, and the one before
 
 
+def test_new_classes_are_judged_at_the_threshold_of_the_others():
+    Z = torch.tensor([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0], [0.1, 1.0]])
+    Z_new = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.3, 1.0], [-1.0, 0.5], [1.0, 0.15]])
+    y, y_new = [0, 0, 1, 1], [0, 0, 1, 1, 1]
+    found = verify(Z, y, Z_new, y_new)
+    (cosines, same), new = pair_cosines(Z_new, y_new), equal_error_rate(*pair_cosines(Z_new, y_new))
+    assert found["eer_seen"] == 0
+    assert found["eer_new"] == new.rate > 0
+    threshold = equal_error_rate(*pair_cosines(Z, y)).threshold
+    assert found["threshold"] == threshold
+    assert found["new_accepts"] == (cosines[~same] >= threshold).mean()
+    assert found["new_rejects"] == (cosines[same] < threshold).mean()
+    assert found["new_accepts"] != found["new_rejects"]
+    assert (found["within"], found["nearest"]) == class_angles(Z, y)
+
+
+def test_classes_are_parted_by_class_and_by_sample():
+    X, y = np.arange(100)[:, None], np.repeat([3, 5, 7, 8, 9], 20)
+    new_of = set()
+    for seed in range(6):
+        found = part_classes(X, y, n_new=2, n_train=9, n_test=6, seed=seed)
+        assert np.bincount(found.y).tolist() == [9] * 3
+        assert np.bincount(found.y_test).tolist() == [6] * 3
+        assert np.bincount(found.y_new).tolist() == [15] * 2
+        assert len({*found.X.ravel(), *found.X_test.ravel(), *found.X_new.ravel()}) == 75
+        known = {int(c): set(y[found.X[found.y == c, 0]]) for c in range(3)}
+        tested = {int(c): set(y[found.X_test[found.y_test == c, 0]]) for c in range(3)}
+        new = {int(c): set(y[found.X_new[found.y_new == c, 0]]) for c in range(2)}
+        assert known == tested
+        classes = [*known.values(), *new.values()]
+        assert all(len(one) == 1 for one in classes)
+        assert set.union(*classes) == {3, 5, 7, 8, 9}
+        new_of.add(tuple(sorted(set.union(*new.values()))))
+    assert len(new_of) > 2
+    again = part_classes(X, y, n_new=2, n_train=9, n_test=6, seed=5)
+    np.testing.assert_array_equal(again.X, found.X)
+
+
+def test_each_run_of_new_classes_is_a_training_alone():
+    X = np.random.default_rng(1).normal(size=(100, 5)) + np.eye(5)[np.arange(100) % 5] * 3
+    y = np.arange(100) % 5
+    settings = [("softmax", None), ("ArcFace", 0.2)]
+    options = {"n_new": 2, "n_train": 12, "n_test": 8}
+    found = new_classes(
+        X, y, settings, runs=3, n_epochs=6, widths=(8, 3), batch_size=20, eta=0.01, **options
+    )
+    assert {name: list(values) for name, values in found.items()} == dict.fromkeys(
+        [*verify(X, y, X, y), "accuracy"], settings
+    )
+    part = part_classes(X, y, seed=2, **options)
+    networks = ManyMarginNetworks([5, 8, 3], 3, settings[1:], seeds=[2])
+    train_many(
+        networks,
+        part.X,
+        part.y,
+        eta=0.01,
+        n_steps=12,
+        batch_size=20,
+        rule="adam",
+        schedule=lambda k: 1.0 if k < 9.6 else 0.1,
+    )
+    with torch.no_grad():
+        Z, Z_new = networks.embed(part.X_test)[0], networks.embed(part.X_new)[0]
+        right = (networks(part.X_test)[0].argmax(1).numpy() == part.y_test).mean()
+    expected = verify(Z, part.y_test, Z_new, part.y_new) | {"accuracy": right}
+    for name, value in expected.items():
+        assert found[name][settings[1]][2] == pytest.approx(value, rel=1e-2, abs=1e-2)
+        assert len(found[name][settings[0]]) == 3
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -98,6 +175,16 @@ def test_the_rate_falls_in_the_last_fifth():
         (lambda: ManyMarginNetworks([5, 2], 1, SETTINGS[:1], seeds=[1]), "n_classes must be"),
         (lambda: ManyMarginNetworks([5, 2], 3, [("L-Softmax", 0.5)], seeds=[1]), "m must be"),
         (lambda: plane_features([("softmax", None)], X, Y, at=(2, 1)), "at must rise"),
+        (
+            lambda: part_classes(X, Y, n_new=1, n_train=2, n_test=1, seed=0),
+            "n_new must be a whole number from 2",
+        ),
+        (
+            lambda: part_classes(
+                np.ones((8, 1)), np.arange(8) // 2, n_new=2, n_train=2, n_test=1, seed=0
+            ),
+            "every class must have 3 samples, got one of 2",
+        ),
         (lambda: plane_features([("softmax", None)], X, Y, at=(0,)), "at must rise"),
     ],
 )
