@@ -222,25 +222,26 @@ def threshold_on_pairs(
     return figure
 
 
-def training_curves(steps: ArrayLike, curves: Mapping[str, ArrayLike], chance: float) -> Axes:
-    """Draw a quantity over training steps, a thin line for each run and a colour for each kind.
+def training_curves(curves: Mapping[str, ArrayLike], chance: float) -> Axes:
+    """Draw a share over epochs, a thin line for each run and a colour for each kind.
 
     Parameters
     ----------
-    steps : array of shape (n,)
-    curves : dict of str to array of shape (runs, n)
+    curves : dict of str to array of shape (runs, epochs + 1)
     chance : float
         What guessing reaches.
     """
     ax = plt.subplots(figsize=(5.6, 3.5))[1]
-    handles = []
+    handles, last = [], 0
     for at, (name, runs) in enumerate(curves.items()):
         look = {"color": CYCLE[at], "ls": ("-", "--", "-.")[at % 3]}
-        ax.plot(steps, np.asarray(runs, dtype=float).T, lw=1.1, **look)
+        shares = np.asarray(runs, dtype=float).T
+        ax.plot(range(len(shares)), shares, lw=1.1, **look)
         handles.append(Line2D([], [], label=name, **look))
+        last = max(last, len(shares) - 1)
     handles.append(ax.axhline(chance, color=PALETTE["grey"], ls=":", label="guessing"))
-    ax.set(xlim=(0, np.max(steps)), ylim=(0, 1.02))
-    ax.set_xlabel("training steps")
+    ax.set(xlim=(0, last), ylim=(0, 1.02))
+    ax.set_xlabel("epochs of training")
     ax.set_ylabel("share read right")
     ax.legend(handles=handles, loc="center right")
     return ax

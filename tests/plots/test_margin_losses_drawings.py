@@ -89,8 +89,9 @@ def test_shares_of_pairs_are_those_of_each_kind_and_the_worst_failures_stand_bel
 
 
 def test_each_run_is_a_curve_and_each_kind_is_named_once():
-    steps, curves = np.arange(5), {"slow": np.ones((3, 5)), "at once": np.zeros((2, 5))}
-    ax = draw.training_curves(steps, curves, chance=0.2)
+    curves = {"slow": np.ones((3, 5)), "at once": np.zeros((2, 5))}
+    ax = draw.training_curves(curves, chance=0.2)
+    assert list(ax.lines[0].get_xdata()) == [0, 1, 2, 3, 4]
     assert len(ax.lines) == 3 + 2 + 1
     assert names(ax.get_legend()) == ["slow", "at once", "guessing"]
     assert ax.lines[0].get_color() != ax.lines[3].get_color()
