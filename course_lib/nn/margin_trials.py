@@ -282,6 +282,7 @@ def new_classes(
     widths: Sequence[int] = (64, 32, 16),
     eta: float = 1e-3,
     batch_size: int = 64,
+    s: float = SCALE,
 ) -> dict[str, dict[Setting, list[float]]]:
     """Train on some classes with each loss, and verify pairs of them and of new classes.
 
@@ -296,6 +297,8 @@ def new_classes(
     n_epochs, widths, eta, batch_size
         Units of the layers, the last of them d; Adam with a rate η that is a tenth in the last
         fifth of the steps. λ falls from 1000 to 5 in the first third.
+    s : float, default=16
+        Scale of the losses that use one.
 
     Returns
     -------
@@ -312,6 +315,7 @@ def new_classes(
         int(all_of.y.max()) + 1,
         [setting for setting in settings for _ in range(runs)],
         annealing=Annealing(max(1, n_steps // 3)),
+        s=s,
         seeds=[*range(runs)] * len(settings),
     )
     train_many(

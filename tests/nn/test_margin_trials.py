@@ -141,14 +141,13 @@ def test_each_run_of_new_classes_is_a_training_alone():
     y = np.arange(100) % 5
     settings = [("softmax", None), ("ArcFace", 0.2)]
     options = {"n_new": 2, "n_train": 12, "n_test": 8}
-    found = new_classes(
-        X, y, settings, runs=3, n_epochs=6, widths=(8, 3), batch_size=20, eta=0.01, **options
-    )
+    trained = {"n_epochs": 6, "widths": (8, 3), "batch_size": 20, "eta": 0.01, "s": 3.0}
+    found = new_classes(X, y, settings, runs=3, **trained, **options)
     assert {name: list(values) for name, values in found.items()} == dict.fromkeys(
         [*verify(X, y, X, y), "accuracy"], settings
     )
     part = part_classes(X, y, seed=2, **options)
-    networks = ManyMarginNetworks([5, 8, 3], 3, settings[1:], seeds=[2])
+    networks = ManyMarginNetworks([5, 8, 3], 3, settings[1:], s=3.0, seeds=[2])
     train_many(
         networks,
         part.X,
