@@ -287,7 +287,7 @@ def _mean_cross_entropy(z: Tensor, y: Tensor) -> Tensor:
 class Annealing:
     """λ_k = start · (end / start)^(k / steps) up to step `steps`, and `end` from there on.
 
-    With a margin from the start L-Softmax seldom begins to learn: all its right logits are far
+    With a margin from the start L-Softmax may not begin to learn: all its right logits are far
     below the others. A large λ is plain softmax nearly, and the margin comes as λ falls.
 
     >>> [round(Annealing(steps=2, start=1000.0, end=10.0)(k)) for k in range(4)]

@@ -180,7 +180,7 @@ def test_each_run_of_new_classes_is_a_training_alone():
         ),
         (
             lambda: part_classes(
-                np.ones((8, 1)), np.arange(8) // 2, n_new=2, n_train=2, n_test=1, seed=0
+                np.ones((11, 1)), np.arange(11) // 3, n_new=2, n_train=2, n_test=1, seed=0
             ),
             "every class must have 3 samples, got one of 2",
         ),
