@@ -27,31 +27,36 @@ def torch_convolution(data: Any) -> tuple[np.ndarray, ...]:
 
 
 @cache
-def lstm_layer(whose: str, d: int, h: int) -> Any:
-    """Return the course's LSTM or torch's, with d inputs, h units and the same parameters."""
+def recurrent_layer(whose: str, d: int, h: int, kind: str) -> Any:
+    """Return the course's layer or torch's, with d inputs, h units and the same parameters."""
     import torch
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        layer = torch.nn.LSTM(d, h)
+        layer = getattr(torch.nn, kind)(d, h)
     if whose == "ours":
-        from course_lib.nn.recurrent import LSTM
+        from course_lib.nn import recurrent
 
         parameters = layer.state_dict()
-        layer = LSTM(d, h)
+        layer = getattr(recurrent, kind)(d, h)
         layer.load_state_dict(parameters)
     return layer
 
 
-def lstm(data: Any, whose: str) -> tuple[np.ndarray, ...]:
+def lstm(data: Any, whose: str, kind: str = "LSTM") -> tuple[np.ndarray, ...]:
     """Return the hidden states H, dx, and the gradients of the parameters, given dH."""
     import torch
 
-    layer = lstm_layer(whose, data.x.shape[-1], data.dH.shape[-1])
+    layer = recurrent_layer(whose, data.x.shape[-1], data.dH.shape[-1], kind)
     x = torch.from_numpy(data.x).requires_grad_()
     H, _ = layer(x)
     found = torch.autograd.grad(H, [x, *layer.parameters()], torch.from_numpy(data.dH))
     return tuple(one.numpy() for one in (H.detach(), *found))
+
+
+def rnn(data: Any, whose: str) -> tuple[np.ndarray, ...]:
+    """Return the same of a plain recurrent layer."""
+    return lstm(data, whose, "RNN")
 
 
 def as_one(result: tuple[np.ndarray, ...], data: Any) -> np.ndarray:

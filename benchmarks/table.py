@@ -254,6 +254,20 @@ ROWS = (
         group="network",
         grows="T",
     ),
+    Row(
+        name="rnn",
+        problem=problems.sequences,
+        size={"T": 100, "B": 32, "d": 32, "h": 64},
+        ours=function("benchmarks.layers:rnn", library="course_lib", whose="ours"),
+        references=(
+            function("benchmarks.layers:rnn", library="torch", on=("cpu",), whose="theirs"),
+        ),
+        quality=(agreement(1e-4),),
+        answer=as_one,
+        goal=1.5,
+        group="network",
+        grows="T",
+    ),
     *margins.ROWS,
     *autograd.ROWS,
     Row(

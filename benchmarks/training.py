@@ -91,6 +91,59 @@ def one_by_one(data: Any) -> np.ndarray:
     return np.array(every).T
 
 
+def pair_of_modes(n: int, steps: int) -> SimpleNamespace:
+    """Return a draw from two modes in the plane, seeds of n games, and a number of rounds."""
+
+    def draw(m: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice([-1.0, 1.0], (m, 1)) + 0.1 * rng.standard_normal((m, 2))
+
+    return SimpleNamespace(draw=draw, seeds=range(n), steps=steps)
+
+
+def games(data: Any) -> np.ndarray:
+    """Return both players' losses (steps, 2, n) of adversarial games that are played at once."""
+    from course_lib.nn.gan import Game, new_players
+
+    game, losses = Game(*new_players(data.seeds), data.draw), []
+    for _ in range(data.steps):
+        game.step()
+        losses.append([game.d_loss, game.g_loss])
+    return np.array(losses)
+
+
+def games_one_by_one(data: Any) -> np.ndarray:
+    """Return the losses of the same games, played by torch one after the other."""
+    import torch
+    from torch.nn.functional import softplus
+
+    from course_lib.nn.gan import new_players
+
+    every = []
+    for seed in data.seeds:
+        players = new_players([seed])
+        rng, (G, D) = np.random.default_rng(players[0].seeds[0]), (one.take(0) for one in players)
+        adam_G, adam_D = (
+            torch.optim.Adam(one.parameters(), lr=1e-3, betas=(0.5, 0.999)) for one in (G, D)
+        )
+        losses = []
+        for _ in range(data.steps):
+            real = torch.as_tensor(data.draw(128, rng), dtype=torch.float32)
+            noises = (torch.from_numpy(rng.standard_normal((128, 2))).float() for _ in range(2))
+            with torch.no_grad():
+                fake = G(next(noises))
+            d_loss = softplus(-D(real)).mean() + softplus(D(fake)).mean()
+            adam_D.zero_grad()
+            d_loss.backward()
+            adam_D.step()
+            g_loss = softplus(-D(G(next(noises)))).mean()
+            adam_G.zero_grad()
+            g_loss.backward()
+            adam_G.step()
+            losses.append([d_loss.item(), g_loss.item()])
+        every.append(losses)
+    return np.moveaxis(every, 0, -1)
+
+
 ROWS = (
     Row(
         name="batch-norm",
@@ -111,6 +164,19 @@ ROWS = (
         size={"n": 20, "steps": 50},
         ours=function("benchmarks.training:many", library="course_lib"),
         references=(function("benchmarks.training:one_by_one", library="torch", on=("cpu",)),),
+        quality=(agreement(1e-3),),
+        answer=lambda losses, data: losses,
+        goal=0.7,
+        group="network",
+    ),
+    Row(
+        name="adversarial-games",
+        problem=pair_of_modes,
+        size={"n": 10, "steps": 30},
+        ours=function("benchmarks.training:games", library="course_lib"),
+        references=(
+            function("benchmarks.training:games_one_by_one", library="torch", on=("cpu",)),
+        ),
         quality=(agreement(1e-3),),
         answer=lambda losses, data: losses,
         goal=0.7,

@@ -22,6 +22,7 @@ from course_lib.datasets.glyphs import (
 )
 from course_lib.datasets.grouped import grouped_points
 from course_lib.datasets.images import LabeledImages
+from course_lib.datasets.mixtures import NormalMixture, normal_ring
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
 from course_lib.datasets.movielens import MovieRatings, load_movielens
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
@@ -67,6 +68,7 @@ __all__ = [
     "MonthlyReturns",
     "MovieRatings",
     "NistProblem",
+    "NormalMixture",
     "PlantedCorpus",
     "PlantedRatings",
     "Quatrain",
@@ -99,6 +101,7 @@ __all__ = [
     "near_copies",
     "nist_problems",
     "noisy_wave",
+    "normal_ring",
     "planted_corpus",
     "planted_ratings",
     "rendered_glyphs",

@@ -275,6 +275,79 @@ def conv2d_backward(
     return dX, dW.reshape(W.shape), slopes.sum(axis=(0, 3)).reshape(K)
 
 
+def conv2d_transposed(
+    X: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray | None = None,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+) -> np.ndarray:
+    """Spread every pixel over a window, and add where windows overlap: (N, C, H, W) → (N, K, …).
+
+    Pixel (i, j) of channel c adds X[n, c, i, j] · W[c, k] to the F × F pixels of channel k that
+    begin at (i·S − P, j·S − P). It is the transpose of the convolution with the same numbers, whose
+    backward pass it is, and not its inverse. Of n pixels it makes (n − 1)·S + F − 2P.
+
+    Parameters
+    ----------
+    X : array of shape (N, C, H, W)
+    W : array of shape (C, K, F, F')
+        The channels that come in are the first axis, as in torch's ConvTranspose2d.
+    b : array of shape (K,), optional
+    stride, padding : int
+        S ≥ 1; P pixels are cut from each side of the result.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit together, or numbers out of range.
+
+    Examples
+    --------
+    >>> X = np.array([[[[1.0, 2.0]]]])
+    >>> conv2d_transposed(X, np.ones((1, 1, 1, 3)), stride=2)[0, 0].tolist()
+    [[1.0, 1.0, 3.0, 2.0, 2.0]]
+    """
+    X, W = _pictures(X), _reals("W", W)
+    if W.ndim != 4 or W.shape[0] != X.shape[1] or 0 in W.shape:
+        raise ValueError(f"W must have the shape ({X.shape[1]}, K, F, F'), got {W.shape}.")
+    (N, C), K, dtype = X.shape[:2], W.shape[1], np.result_type(X, W)
+    if b is not None:
+        _same_shape("b", b, (K,))
+    size = [
+        (n - 1) * check_whole("stride", stride) + f - 2 * check_whole("padding", padding, 0)
+        for n, f in zip(X.shape[-2:], W.shape[-2:], strict=True)
+    ]
+    if min(size) < 1:
+        raise ValueError(f"padding {padding} cuts away all of the result; use less.")
+    Y = np.zeros((N, 1, K, *size), dtype)
+    window = _Window.on(Y, W.shape[-2:], stride, padding)
+    spread = W.reshape(C, -1).T.astype(dtype) @ X.reshape(N, C, -1).astype(dtype)  # (N, K·F·F', n)
+    padded = window.pad(Y)
+    _add_columns(padded, spread, window)
+    Y = window.crop(padded)[:, 0]
+    return Y if b is None else Y + np.asarray(b, dtype)[:, None, None]
+
+
+def overlaps(n: int, size: int, stride: int = 1, padding: int = 0) -> np.ndarray:
+    """Return how many of n pixels in a row reach each pixel of a transposed convolution's result.
+
+    Where the stride does not divide the window's size, the counts go up and down across the row:
+    the cause of the checkerboards that Odena, Dumoulin and Olah (2016) describe.
+
+    >>> overlaps(3, size=3, stride=2).tolist(), overlaps(3, size=4, stride=2).tolist()
+    ([1, 1, 2, 1, 2, 1, 1], [1, 1, 2, 2, 2, 2, 1, 1])
+    """
+    check_whole("n", n), check_whole("size", size)
+    ones = np.ones((1, 1, 1, n)), np.ones((1, 1, 1, size))
+    counts = conv2d_transposed(*ones, stride=stride)[0, 0, 0].astype(int)
+    cut = check_whole("padding", padding, 0)
+    if 2 * cut >= len(counts):
+        raise ValueError(f"padding {padding} cuts away all of the result; use less.")
+    return counts[cut : len(counts) - cut]
+
+
 def _grouped(X: np.ndarray, groups: int) -> np.ndarray:
     N, C, H, W = X.shape
     return X.reshape(N, groups, C // groups, H, W)

@@ -31,8 +31,16 @@ from course_lib.estimator import check_random_state
 from course_lib.nn.layers import ACTIVATIONS, NORMS, initial_weights
 from course_lib.nn.training import epoch_seed
 
-BENDS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
-SINGLE = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}
+LEAK = 0.2  # slope of "leaky" below 0
+BENDS = {
+    **{"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid},
+    "leaky": lambda Z: F.leaky_relu(Z, LEAK),
+}
+SINGLE = {
+    **{"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid},
+    "leaky": lambda: torch.nn.LeakyReLU(LEAK),
+}
+INIT = {name: init for name, (_, init) in ACTIVATIONS.items()} | {"leaky": "he"}
 MOMENTUM, EPS = 0.1, 1e-5  # of the running statistics; torch's
 RULES = ("momentum", "adam")
 
@@ -44,7 +52,8 @@ class ManyNetworks:
     ----------
     widths : sequence of at least two int
         Inputs, units of each hidden layer, outputs.
-    activation : {"relu", "tanh", "sigmoid"}, default="relu"
+    activation : {"relu", "tanh", "sigmoid", "leaky"}, default="relu"
+        "leaky" is ReLU with the slope 0.2 below 0, so that no unit's gradient is ever 0.
     norm : {"batch", "layer"}, optional
         Normalisation before each activation.
     init : str or float, or a sequence of N, optional
@@ -97,7 +106,7 @@ class ManyNetworks:
         self.dropout = self.each("dropout", dropout, least=0)
         if (self.dropout >= 1).any():
             raise ValueError(f"dropout must be below 1, got {dropout!r}.")
-        self._start(ACTIVATIONS[activation][1] if init is None else init, gain)
+        self._start(INIT[activation] if init is None else init, gain)
         hidden = self.widths[1:-1] if norm else ()
         self.gamma = [torch.ones(N, 1, h, dtype=dtype, requires_grad=True) for h in hidden]
         self.beta = [torch.zeros(N, 1, h, dtype=dtype, requires_grad=True) for h in hidden]
@@ -277,7 +286,7 @@ def train_many(
     watch: Mapping[str, tuple[Any, Any]] | None = None,
     every: int | None = None,
     patience: int | None = None,
-    on_look: Callable[[int, ManyNetworks], None] | None = None,
+    at_look: Callable[[int], None] | None = None,
 ) -> Trainings:
     """Train N networks in place, each as if alone, and return what happened.
 
@@ -307,8 +316,8 @@ def train_many(
     patience : int, optional
         So many looks without a smaller loss on ``watch["validation"]`` and a network's training is
         over; in the end each gets the weights of its best look back.
-    on_look : (steps, networks) → None, optional
-        Called at every look, with the steps done so far: the place to keep snapshots.
+    at_look : steps → None, optional
+        Called at each look with the number of steps done, the networks in the mode of prediction.
 
     Raises
     ------
@@ -345,8 +354,8 @@ def train_many(
         if (k + 1) % every == 0 or k + 1 == n_steps:
             networks.train(False)
             best.judge(looks.look(k + 1))
-            if on_look is not None:
-                on_look(k + 1, networks)
+            if at_look is not None:
+                at_look(k + 1)
             if best.all_over():
                 break
     networks.train(False)

@@ -179,14 +179,14 @@ def plane_features(
     )
     kept: dict[int, tuple[np.ndarray, ...]] = {}
 
-    def keep(step: int, networks: ManyMarginNetworks) -> None:
+    def keep(step: int) -> None:
         if step / an_epoch in at:
             with torch.no_grad():
                 x, right = networks.embed(X), networks(X).argmax(-1).numpy() == y
             W = networks.head.detach().numpy().copy()
             kept[step // an_epoch] = x.numpy(), W, right.mean(axis=1)
 
-    keep(0, networks)
+    keep(0)
     train_many(
         networks,
         X,
@@ -197,7 +197,7 @@ def plane_features(
         rule="adam",
         schedule=_late_tenth(n_steps),
         every=an_epoch,
-        on_look=keep,
+        at_look=keep,
     )
     Z, W, accuracy = (np.stack(one, axis=1) for one in zip(*kept.values(), strict=True))
     return Snapshots(np.array(at), Z, W, y, accuracy)

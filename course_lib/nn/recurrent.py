@@ -24,7 +24,7 @@ phrase representations (2014); Werbos, Backpropagation through time (1990).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce, wraps
 from typing import Any, ClassVar
 
@@ -47,6 +47,8 @@ __all__ = [
     "gru_step",
     "lstm_gates",
     "lstm_step",
+    "masked_mean",
+    "pad",
     "reach",
     "rnn_step",
 ]
@@ -685,13 +687,105 @@ class SequenceModel(nn.Module):
         self.recurrent, self.every_step = recurrent, every_step
         self.head = nn.Linear(recurrent.hidden_size * (1 + recurrent.bidirectional), n_outputs)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the outputs for sequences x (B, T, d)."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the outputs for sequences x (B, T, d).
+
+        With `lengths` (B,), sequence b ends after lengths[b] steps and what follows is padding
+        (`pad`): the one output is then that of the state at its end. With ``every_step`` the
+        outputs behind the end mean nothing; leave them out of the loss (`masked_mean`).
+        """
         H, state = self.recurrent(x)  # (B, T, directions · h)
+        if lengths is not None:
+            lengths = _check_lengths(lengths, x.shape[:2])
+            if self.recurrent.bidirectional:  # its other half begins with the padding
+                raise ValueError("lengths need bidirectional=False; this layer reads backwards.")
         if self.every_step:
             return self.head(H)
+        if lengths is not None:
+            return self.head(H[torch.arange(len(H), device=H.device), lengths - 1])
         h = state[0] if isinstance(state, tuple) else state  # (layers · directions, B, h)
         return self.head(torch.cat(tuple(h[-1 - self.recurrent.bidirectional :]), dim=-1))
+
+
+# --- Sequences of different lengths -------------------------------------------------------------
+
+
+def pad(sequences: Sequence[Tensor], *, fill: float = 0) -> tuple[Tensor, Tensor]:
+    """Put sequences of different lengths into one batch, with something behind their ends.
+
+    Parameters
+    ----------
+    sequences : B tensors of shapes (T_b, …)
+        They agree in dtype and in the axes behind the first; none is empty.
+    fill : number, default=0
+        What stands behind the ends. A recurrent layer that reads forwards never sees it before
+        a sequence's end, so it may be anything finite.
+
+    Returns
+    -------
+    padded : tensor of shape (B, T, …), with the largest T_b as T
+    lengths : int64 tensor of shape (B,)
+
+    Examples
+    --------
+    >>> pad([torch.tensor([5, 6, 7]), torch.tensor([8])])
+    (tensor([[5, 6, 7],
+            [8, 0, 0]]), tensor([3, 1]))
+    """
+    sequences = list(sequences)
+    if not sequences or any(len(each) == 0 for each in sequences):
+        raise ValueError(
+            "sequences must hold at least one sequence, each of at least one step; got the "
+            f"lengths {[len(each) for each in sequences]}."
+        )
+    kinds = {(each.dtype, tuple(each.shape[1:])) for each in sequences}
+    if len(kinds) > 1:
+        raise ValueError(
+            "sequences must agree in dtype and in the axes behind the first; got "
+            f"{sorted(map(str, kinds))}."
+        )
+    lengths = torch.tensor([len(each) for each in sequences], device=sequences[0].device)
+    shape = (len(sequences), int(lengths.max()), *sequences[0].shape[1:])
+    padded = sequences[0].new_full(shape, fill)
+    for row, each in zip(padded, sequences, strict=True):
+        row[: len(each)] = each
+    return padded, lengths
+
+
+def masked_mean(values: Tensor, lengths: Tensor) -> Tensor:
+    """Return the mean of values (B, T) over all steps that are not padding.
+
+    Each step counts alike, so that a long sequence weighs more than a short one. What stands
+    behind the ends does not matter, and gets no gradient.
+
+    Examples
+    --------
+    >>> values = torch.tensor([[1.0, 2.0, 3.0], [6.0, 99.0, 99.0]])
+    >>> masked_mean(values, torch.tensor([3, 1])).item()
+    3.0
+    """
+    if values.ndim != 2:
+        raise ValueError(f"values must have the shape (B, T); got {tuple(values.shape)}.")
+    lengths = _check_lengths(lengths, values.shape)
+    real = torch.arange(values.shape[1], device=values.device) < lengths[:, None]
+    return values[real].mean()
+
+
+def _check_lengths(lengths: Tensor, shape: Sequence[int]) -> Tensor:
+    """Return the lengths as a tensor (B,) on their device, each from 1 to T."""
+    lengths = torch.as_tensor(lengths)
+    B, T = shape
+    if lengths.shape != (B,) or lengths.is_floating_point() or lengths.dtype == torch.bool:
+        raise ValueError(
+            f"lengths must be {B} whole numbers, one for each sequence; got the shape "
+            f"{tuple(lengths.shape)} and {lengths.dtype}."
+        )
+    if B and not (int(lengths.min()) >= 1 and int(lengths.max()) <= T):
+        raise ValueError(
+            f"lengths must lie between 1 and the {T} steps of the batch; got "
+            f"{int(lengths.min())} to {int(lengths.max())}."
+        )
+    return lengths
 
 
 # --- Shared -------------------------------------------------------------------------------------

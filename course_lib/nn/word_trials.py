@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib.checks import check_whole
-from course_lib.nn.embeddings import HuffmanTree, train_vectors
+from course_lib.nn.embeddings import HuffmanTree, perplexity, train_vectors
 from course_lib.nn.word_counts import (
     WordVocabulary,
     cooccurrences,
@@ -32,6 +32,7 @@ __all__ = [
     "decisions",
     "line_vectors",
     "planted_trial",
+    "tree_perplexities",
     "with_rare",
 ]
 
@@ -127,6 +128,42 @@ def decisions(tree: HuffmanTree, k: int, p: ArrayLike) -> list[Decision]:
         others = np.flatnonzero(below & (left == bool(bit)))
         way.append(Decision(bit, float(share), others))
     return way
+
+
+def tree_perplexities(
+    read: np.ndarray,
+    choosing: np.ndarray,
+    test: np.ndarray,
+    *,
+    etas: Iterable[float] = (0.05, 0.1, 0.2),
+    seeds: int = 3,
+) -> tuple[float, list[float]]:
+    """Predict each word from the one before it by a Huffman tree: how hard is a new text to guess?
+
+    Parameters
+    ----------
+    read, choosing, test : int arrays
+        Codes without gaps: what is read once, what the step is chosen by, what is judged.
+    etas : iterable of float
+        Steps to choose from, with the first seed.
+    seeds : int, default=3
+
+    Returns
+    -------
+    eta : float
+    perplexities : list of float
+        Of the text to be judged, for each seed.
+    """
+    counts = np.bincount(read)
+
+    def trained(eta: float, seed: int):
+        how = {"model": "cbow", "output": "hierarchical", "sides": "left", "window": 1}
+        how |= {"epochs": 1, "threshold": None}
+        return train_vectors(read, counts, eta=eta, random_state=seed, **how)
+
+    tried = {eta: perplexity(trained(eta, 0), choosing, 1) for eta in etas}
+    eta = min(tried, key=tried.get)
+    return eta, [perplexity(trained(eta, s), test, 1) for s in range(check_whole("seeds", seeds))]
 
 
 def counted_answers(

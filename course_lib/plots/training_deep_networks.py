@@ -84,6 +84,59 @@ def through_depth(
     return ax
 
 
+def from_a_start(
+    losses: ArrayLike,
+    chosen: int,
+    step: int,
+    squares: tuple[ArrayLike, ArrayLike],
+    pictures: ArrayLike,
+    answers: ArrayLike,
+    digits: ArrayLike,
+) -> Figure:
+    """Draw how far a training has come: the loss, the signal in each layer, answers to pictures.
+
+    Parameters
+    ----------
+    losses : array of shape (steps, networks)
+        Drawn up to the step, as means over ten steps; those of the other networks in grey.
+    chosen, step : int
+        The network that is looked at, and how many steps it has done.
+    squares : two arrays of shape (layers,)
+        Mean square of the sums in each layer, before the training and now, on a logarithmic axis.
+    pictures : array of shape (n, h, w)
+    answers, digits : arrays of shape (n,)
+        What the network takes each picture for, and what it is. A wrong answer is in red with a ✗.
+    """
+    figure = plt.figure(figsize=(5.6, 4.2))
+    grid = figure.add_gridspec(2, 2, height_ratios=[4, 1])
+    left, right = (figure.add_subplot(grid[0, k]) for k in (0, 1))
+    losses = np.asarray(losses, dtype=float)
+    means = losses.reshape(-1, 10, losses.shape[1]).mean(axis=1)
+    means = np.vstack([losses[:1], means])[: step // 10 + 1]
+    x = 10 * np.arange(len(means))
+    for k in sorted(range(losses.shape[1]), key=lambda k: k == chosen):
+        color = CYCLE[0] if k == chosen else PALETTE["grey"]
+        left.plot(x, means[:, k], color=color, lw=2.2 if k == chosen else 0.9)
+    left.plot(x[-1], means[-1, chosen], "o", color=CYCLE[0], ms=8, clip_on=False)
+    left.set(xlabel="step", ylabel="loss", xlim=(-5, len(losses)), ylim=(0, 3.2))
+    before, now = (np.clip(one, SMALLEST, None) for one in squares)
+    layer = np.arange(1, len(now) + 1)
+    right.semilogy(layer, before, "--", color=PALETTE["grey"], lw=1.4, label="before")
+    right.semilogy(layer, now, "o-", color=CYCLE[0], ms=4, lw=1.4, label="now")
+    right.set(xlabel="layer", ylabel="mean square of z", ylim=(SMALLEST / 3, 1e6))
+    right.set_xticks([1, *range(5, len(now) + 1, 5)])
+    right.legend(loc="upper right")
+    below, w = figure.add_subplot(grid[1, :]), np.shape(pictures)[2]
+    sheet = np.pad(np.asarray(pictures, dtype=float), ((0, 0), (0, 0), (0, 1)))
+    below.imshow(np.hstack(sheet), cmap="gray_r", interpolation="nearest")
+    for k, (answer, digit) in enumerate(zip(answers, digits, strict=True)):
+        wrong = answer != digit
+        look = {"color": PALETTE["vermillion" if wrong else "black"], "ha": "center"}
+        below.text((w + 1) * k + w / 2 - 0.5, -1.5, f"{answer}✗" if wrong else f"{answer}", **look)
+    below.set_axis_off()
+    return figure
+
+
 def over_steps(
     steps: ArrayLike,
     curves: Mapping[str, ArrayLike],

@@ -17,9 +17,12 @@ from scipy.special import expit, softmax
 
 from course_lib import exercises
 from course_lib.cluster import update
-from course_lib.exercises import lstm, probability
+from course_lib.exercises import lstm, probability, recurrent_networks
 from course_lib.exercises.checking import Checker, NotYet
 from course_lib.exercises.convolutional_networks import check_correlation, check_pool_gradient
+from course_lib.exercises.generative_adversarial_networks import (
+    check_transposed_convolution as check_transposed,
+)
 from course_lib.exercises.logistic_regression import check_logistic_gradient
 from course_lib.exercises.model_selection import check_folds
 from course_lib.linear_models import soft_threshold
@@ -84,6 +87,17 @@ def dense_chain(X, weights, bends):
         X = X @ W + b
         X = np.maximum(X, 0) if k < min(bends, len(layers) - 1) else X
     return X
+
+
+# --- generative adversarial networks ----------------------------------------------------------
+
+
+def overwriting(x, w, stride):
+    """A transposed convolution whose windows overwrite each other."""
+    y = np.zeros((len(x) - 1) * stride + len(w))
+    for i, value in enumerate(x):
+        y[i * stride : i * stride + len(w)] = value * w
+    return y
 
 
 # --- image restoration ------------------------------------------------------------------------
@@ -297,6 +311,26 @@ def gate_by_gate(parameters, gates):
 
 def narrow_gru(x, h, W, U, b, u):
     return lstm.check_gru_step.reference(x[: len(h)], h, W[:, : len(h)], U, b, u)
+
+
+# --- recurrent networks -----------------------------------------------------------------------
+
+
+def two_steps_back(x, w, u, y):
+    """Go back two steps only, from the state in which they begin."""
+    h = [0.0]
+    for x_t in x:
+        h.append(np.tanh(w * x_t + u * h[-1]))
+    slope, by_w, by_u = h[-1] - y, 0.0, 0.0
+    for t in range(len(x), max(len(x) - 2, 0), -1):
+        delta = slope * (1 - h[t] ** 2)
+        by_w, by_u, slope = by_w + delta * x[t - 1], by_u + delta * h[t - 1], delta * u
+    return [by_w, by_u]
+
+
+def without_half_numbers(losses, lengths):
+    """Tell the padding by its content, 0.5 in the case before, instead of by the lengths."""
+    return losses[losses != 0.5].mean()
 
 
 # --- nearest neighbours -----------------------------------------------------------------------
@@ -887,6 +921,27 @@ PLANTED = {
         "two inputs, three units": lambda x, h, *rest: lstm._gru(x, h, *gate_by_gate(rest, 3)),
         "three inputs, two units": narrow_gru,
     },
+    "check_rnn": {
+        "one step": lambda x, W, U, b: np.tanh(x @ W.T),
+        "two steps, one unit": lambda x, W, U, b: np.tanh(x @ W.T + b),
+        "five steps, three units": lambda x, W, U, b: recurrent_networks._rnn(x, W, U.T, b),
+    },
+    "check_bptt": {
+        "one step": lambda x, w, u, y: recurrent_networks._bptt(x, w, u, y, bent=False),
+        "two steps": lambda x, w, u, y: recurrent_networks._bptt(x, w, u, y, far=False),
+        "five steps": two_steps_back,
+    },
+    "check_masked_loss": {
+        "one sequence, no padding": lambda losses, lengths: losses[:, -1].mean(),
+        "two sequences, one padded": lambda losses, lengths: losses.mean(),
+        "all padded, with large numbers in the padding": without_half_numbers,
+    },
+    "check_temperature": {
+        "temperature 1": lambda logits, tau: np.exp(logits / tau) / np.exp(logits).max(),
+        "temperature 2": lambda logits, tau: softmax(logits * tau),
+        "temperature a half": lambda logits, tau: softmax(logits / max(tau, 1)),
+        "very cold": lambda logits, tau: np.exp(logits / tau) / np.exp(logits / tau).sum(),
+    },
     "check_distances": {
         "one query, one row": lambda Q, A: distances(Q, A) ** 2,
         "two queries, one row": lambda Q, A: distances(A, Q),
@@ -1148,6 +1203,39 @@ PLANTED = {
         ),
         "another margin": lambda X, y, W, delta: hinge_pull(X, y, costly(X, y, W, 1)),
         "five samples": lambda X, y, W, delta: len(X) * hinge_pull(X, y, costly(X, y, W, delta)),
+    },
+    "check_optimal_discriminator": {
+        "equal densities": lambda p, q: p / np.where(q > 0, q, 1),
+        "only real samples": lambda p, q: np.full(len(p), 0.5),
+        "only fake samples": lambda p, q: np.maximum(p, q) / (p + q),
+        "three times as many real ones": lambda p, q: (np.sign(p - q) + 1) / 2,
+        "small densities": lambda p, q: p / (p + q + 1e-8),
+        "many points": lambda p, q: np.resize((p / (p + q))[:2], len(p)),
+    },
+    "check_generator_loss": {
+        "one fake, of which D is not sure": lambda s: np.r_[
+            -np.logaddexp(0, s).mean(), -expit(s) / len(s)
+        ],
+        "one fake that D takes for real": lambda s: np.r_[np.logaddexp(0, s).mean(), -expit(s)],
+        "one fake that D sees through": lambda s: np.r_[
+            np.logaddexp(0, -np.abs(s)).mean(), -expit(-np.abs(s)) / len(s)
+        ],
+        "several fakes": lambda s: np.r_[np.logaddexp(0, -s).mean(), -expit(-s)],
+        "scores far from 0": lambda s: np.r_[
+            -np.log(np.clip(expit(s), 1e-7, 1)).mean(), -expit(-s) / len(s)
+        ],
+    },
+    "check_transposed_convolution": {
+        "one number": lambda x, w, stride: np.full((len(x) - 1) * stride + len(w), x.sum()),
+        "two numbers, stride 1": overwriting,
+        "windows side by side": lambda x, w, stride: np.convolve(x, w),
+        "windows that overlap": lambda x, w, stride: (
+            overwriting(x, w, stride) if stride > 1 else np.convolve(x, w)
+        ),
+        "gaps between the windows": lambda x, w, stride: check_transposed.reference(
+            x, np.resize(w, max(len(w), stride)), stride
+        ),
+        "random numbers": lambda x, w, stride: np.round(check_transposed.reference(x, w, stride)),
     },
 }
 

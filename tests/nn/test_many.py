@@ -71,6 +71,15 @@ def test_networks_begin_as_those_of_our_layers(norm, activation):
             np.testing.assert_allclose(scores[i].detach().numpy(), expected, atol=1e-10)
 
 
+def test_a_leaky_network_is_torchs_and_begins_as_one_with_relu():
+    leaky, plain = (ManyNetworks(WIDTHS, kind, **EXACT) for kind in ("leaky", "relu"))
+    assert all(torch.equal(a, b) for a, b in zip(leaky.W, plain.W, strict=True))
+    alone = leaky.take(2)
+    assert alone[1].negative_slope == 0.2
+    torch.testing.assert_close(leaky(X)[2], alone(torch.from_numpy(X)))
+    assert not torch.allclose(leaky(X), plain(X))
+
+
 @pytest.mark.parametrize(
     ("rule", "norm", "clip", "schedule"),
     [
@@ -267,20 +276,16 @@ def test_looks_are_taken_every_so_often_and_at_the_end():
     assert end.steps.tolist() == [4]
 
 
-def test_whoever_looks_gets_the_networks_at_every_look():
-    looks = []
-    networks = ManyNetworks(WIDTHS, norm="batch", **EXACT)
+def test_at_a_look_the_networks_are_as_far_and_in_prediction():
+    networks, seen = ManyNetworks(WIDTHS, norm="batch", **EXACT), []
+    watch = {"train": (X, Y)}
 
-    def keep(step, seen):
-        assert seen is networks
-        assert not seen.training
-        looks.append((step, seen(X).detach().numpy()))
+    def look(step):
+        seen.append((step, networks.training, evaluate_many(networks, X, Y)["loss"]))
 
-    train_many(networks, X, Y, eta=0.1, n_steps=7, every=3, on_look=keep)
-    assert [step for step, _ in looks] == [3, 6, 7]
-    again = ManyNetworks(WIDTHS, norm="batch", **EXACT)
-    train_many(again, X, Y, eta=0.1, n_steps=3)
-    np.testing.assert_allclose(looks[0][1], again(X).detach().numpy())
+    found = train_many(networks, X, Y, eta=0.1, n_steps=7, every=3, watch=watch, at_look=look)
+    assert [one[:2] for one in seen] == [(3, False), (6, False), (7, False)]
+    np.testing.assert_allclose([one[2] for one in seen], found.watched["train"]["loss"])
 
 
 def test_patience_puts_the_best_weights_back_and_stops():

@@ -19,6 +19,8 @@ from course_lib.nn.recurrent import (
     SequenceModel,
     gru_step,
     lstm_step,
+    masked_mean,
+    pad,
     rnn_step,
 )
 from course_lib.nn.training import seeded
@@ -643,3 +645,107 @@ def test_reach_is_the_first_step_below_the_share():
     assert recurrent.reach(values, share=0.1) == 2
     assert recurrent.reach(values, share=0.05) == 4
     assert recurrent.reach(values) == 5
+
+
+# --- sequences of different lengths -------------------------------------------------------------
+
+LENGTHS = [3, 7, 1, 5]
+
+
+def ragged(width=2):
+    return [torch.randn(length, width, dtype=torch.float64) for length in LENGTHS]
+
+
+@pytest.mark.parametrize("fill", [0.0, -9.0])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize(("ours", "theirs"), LAYERS)
+def test_a_padded_batch_equals_its_sequences_alone_and_torchs_packed_ones(
+    ours, theirs, layers, fill
+):
+    model = SequenceModel(ours(2, 3, layers, batch_first=True), 4).double()
+    reference = theirs(2, 3, layers, batch_first=True).double()
+    reference.load_state_dict(model.recurrent.state_dict())
+    sequences = ragged()
+    padded, lengths = pad(sequences, fill=fill)
+    got = model(padded, lengths)
+    alone = torch.cat([model(each[None]) for each in sequences])
+    torch.testing.assert_close(got, alone, rtol=1e-12, atol=1e-12)
+    packed = nn.utils.rnn.pack_padded_sequence(
+        padded, lengths, batch_first=True, enforce_sorted=False
+    )
+    H, last = reference(packed)
+    last = last[0] if isinstance(last, tuple) else last
+    torch.testing.assert_close(got, model.head(last[-1]), rtol=1e-12, atol=1e-12)
+    slopes = torch.autograd.grad(got.square().sum(), list(model.recurrent.parameters()))
+    expected = torch.autograd.grad(
+        model.head(last[-1]).square().sum(), list(reference.parameters()), retain_graph=True
+    )
+    for one, other in zip(slopes, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
+    every = SequenceModel(model.recurrent, 4, every_step=True).double()
+    every.load_state_dict(model.state_dict())
+    H, _ = nn.utils.rnn.pad_packed_sequence(H, batch_first=True)
+    wanted = torch.cat([model.head(h[:n]) for h, n in zip(H, LENGTHS, strict=True)])
+    outputs = every(padded, lengths)
+    got = torch.cat([out[:n] for out, n in zip(outputs, LENGTHS, strict=True)])
+    torch.testing.assert_close(got, wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_padding_gets_no_gradient():
+    model = SequenceModel(RNN(2, 3, batch_first=True), 1).double()
+    padded, lengths = pad(ragged())
+    padded.requires_grad_()
+    slopes = torch.autograd.grad(model(padded, lengths).sum(), padded)[0].abs().sum(dim=-1)
+    real = torch.arange(7) < lengths[:, None]
+    assert (slopes[real] > 0).all()
+    assert (slopes[~real] == 0).all()
+
+
+def test_pad_equals_torchs_and_keeps_the_kind():
+    for sequences in (ragged(), [torch.arange(n) for n in LENGTHS]):
+        padded, lengths = pad(sequences, fill=7)
+        expected = nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=7)
+        assert torch.equal(padded, expected)
+        assert padded.dtype == sequences[0].dtype
+        assert lengths.tolist() == LENGTHS
+
+
+def test_pad_refuses_what_cannot_stand_in_one_batch():
+    for nothing in ([], [torch.ones(2), torch.ones(0)]):
+        with pytest.raises(ValueError, match="at least one sequence, each of at least one step"):
+            pad(nothing)
+    for other in (torch.ones(2, 3), torch.ones(2).double()):
+        with pytest.raises(ValueError, match="agree in dtype and in the axes"):
+            pad([torch.ones(2), other])
+
+
+def test_a_masked_mean_counts_every_real_step_once():
+    values = torch.randn(4, 7, dtype=torch.float64)
+    real = [v for row, n in zip(values.tolist(), LENGTHS, strict=True) for v in row[:n]]
+    lengths = torch.tensor(LENGTHS)
+    assert masked_mean(values, lengths).item() == pytest.approx(np.mean(real))
+    values[0, 3:] = torch.nan
+    values.requires_grad_()
+    mean = masked_mean(values, lengths)
+    (slopes,) = torch.autograd.grad(mean, values)
+    assert mean.isfinite()
+    assert slopes.sum().item() == pytest.approx(1)
+    assert (slopes[0, 3:] == 0).all()
+    assert masked_mean(values[1:2], torch.tensor([7])).item() == pytest.approx(np.mean(real[3:10]))
+
+
+def test_lengths_that_fit_no_batch_are_refused():
+    model = SequenceModel(RNN(2, 3, batch_first=True), 1)
+    x = torch.zeros(2, 5, 2)
+    for lengths in ([1, 2, 3], [[1], [2]], [1.0, 2.0], [True, True]):
+        with pytest.raises(ValueError, match="lengths must be 2 whole numbers"):
+            model(x, torch.tensor(lengths))
+        with pytest.raises(ValueError, match="lengths must be 2 whole numbers"):
+            masked_mean(x[..., 0], torch.tensor(lengths))
+    for lengths in ([0, 5], [1, 6]):
+        with pytest.raises(ValueError, match=f"between 1 and the 5 steps.*got {lengths[0]} to"):
+            model(x, torch.tensor(lengths))
+    with pytest.raises(ValueError, match="bidirectional=False"):
+        SequenceModel(RNN(2, 3, batch_first=True, bidirectional=True), 1)(x, torch.tensor([1, 5]))
+    with pytest.raises(ValueError, match=r"values must have the shape \(B, T\)"):
+        masked_mean(x, torch.tensor([1, 5]))

@@ -85,3 +85,11 @@ def test_associations_come_from_halves_of_the_texts():
         C = cooccurrences(np.concatenate([texts[k] for k in half]), 30, 2)
         vectors = svd_vectors(ppmi(C), 5, random_state=seed)
         assert np.allclose(found[seed], association(vectors, [4, 5], [0], [1, 2]))
+
+
+def test_a_tree_that_knows_the_word_before_guesses_an_alternating_text():
+    text = np.array([0, 1] * 5000)
+    eta, found = word_trials.tree_perplexities(text, text[:100], text[:100], etas=(0.01, 0.5))
+    assert eta == 0.5
+    assert len(found) == 3
+    assert max(found) < 1.2

@@ -107,3 +107,25 @@ def test_differences_stand_in_the_order_of_their_names_with_two_errors():
     assert containers[0].lines[0].get_ydata()[0] > containers[0].lines[0].get_ydata()[1]
     bars = containers[0].lines[2][0].get_segments()
     assert [float(np.ptp(bar[:, 0])) for bar in bars] == [2, 4]
+
+
+def test_a_training_is_drawn_up_to_the_step_with_its_answers():
+    losses = np.linspace([2.0, 1.0], [0.0, 1.0], 30)
+    squares = [1, 0.1, 0], [1, 1, 4]
+    pictures = np.arange(8.0).reshape(2, 2, 2)
+    figure = draw.from_a_start(losses, 0, 20, squares, pictures, [3, 7], [3, 1])
+    left, right, below = figure.axes
+    curve = next(line for line in left.lines if line.get_lw() > 2)
+    assert list(curve.get_xdata()) == [0, 10, 20]
+    expected = [2, losses[:10, 0].mean(), losses[10:20, 0].mean()]
+    assert np.allclose(curve.get_ydata(), expected)
+    assert np.allclose(left.lines[-1].get_ydata(), expected[-1])
+    other = next(line for line in left.lines if line.get_lw() < 1)
+    assert np.allclose(other.get_ydata(), 1)
+    before, now = (list(line.get_ydata()) for line in right.lines)
+    assert before == [1, 0.1, draw.SMALLEST]
+    assert now == [1, 1, 4]
+    assert [t.get_text() for t in below.texts] == ["3", "7✗"]
+    assert below.texts[0].get_color() != below.texts[1].get_color()
+    sheet = below.images[0].get_array()
+    assert np.array_equal(sheet, [[0, 1, 0, 4, 5, 0], [2, 3, 0, 6, 7, 0]])
