@@ -231,7 +231,7 @@ def training_curves(curves: Mapping[str, ArrayLike], chance: float) -> Axes:
     chance : float
         What guessing reaches.
     """
-    ax = plt.subplots(figsize=(5.6, 3.5))[1]
+    ax = plt.subplots(figsize=(5.6, 4.2))[1]
     handles, last = [], 0
     for at, (name, runs) in enumerate(curves.items()):
         look = {"color": CYCLE[at], "ls": ("-", "--", "-.")[at % 3]}
@@ -243,7 +243,7 @@ def training_curves(curves: Mapping[str, ArrayLike], chance: float) -> Axes:
     ax.set(xlim=(0, last), ylim=(0, 1.02))
     ax.set_xlabel("epochs of training")
     ax.set_ylabel("share read right")
-    ax.legend(handles=handles, loc="center right")
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.45, 1), ncol=2)
     return ax
 
 
