@@ -11,6 +11,7 @@ from benchmarks import (
     forests,
     images,
     kernels,
+    margins,
     model_selection,
     multiclass,
     neighbors,
@@ -267,6 +268,7 @@ ROWS = (
         group="network",
         grows="T",
     ),
+    *margins.ROWS,
     *autograd.ROWS,
     Row(
         name="multilayer-perceptron",

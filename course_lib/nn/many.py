@@ -172,6 +172,17 @@ class ManyNetworks:
                 H = H * kept[layer]
         return torch.baddbmm(self.b[-1], H, self.W[-1])
 
+    @property
+    def n_classes(self) -> int:
+        """K, the number of scores."""
+        return self.widths[-1]
+
+    def losses(
+        self, X: torch.Tensor, y: torch.Tensor, kept: Sequence[torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """Return each network's mean loss on X (N, n, d) and y (N, n), as it is trained: (N,)."""
+        return _losses(self(X, kept), y)
+
     def _inputs(self, X: Any) -> torch.Tensor:
         X = torch.as_tensor(X, dtype=self.dtype)
         if X.ndim not in (2, 3) or X.shape[-1] != self.widths[0]:
@@ -423,7 +434,7 @@ def _losses(scores: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 def _data(networks: ManyNetworks, X: Any, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs (N, n, d) and classes (N, n)."""
     X, y = networks._inputs(X), torch.as_tensor(np.asarray(y))
-    N, n, K = *X.shape[:2], networks.widths[-1]
+    N, n, K = *X.shape[:2], networks.n_classes
     if y.shape not in ((n,), (N, n)) or not n:
         raise ValueError(f"y must have the shape ({n},) or ({N}, {n}), got {tuple(y.shape)}.")
     if y.is_floating_point() or y.min() < 0 or y.max() >= K:
@@ -509,7 +520,7 @@ class _Step:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Take a step; return the losses before it and the lengths of the gradients, both (N,)."""
         parameters = self.networks.parameters()
-        losses = _losses(self.networks(X, kept), y)
+        losses = self.networks.losses(X, y, kept)
         gradients = torch.autograd.grad(losses.sum(), parameters)
         with torch.no_grad():
             norms = torch.stack([(g * g).sum((1, 2)) for g in gradients]).sum(0).sqrt()

@@ -47,6 +47,36 @@ def standardized(train, new, ddof=0):
     return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
+# --- margin losses ----------------------------------------------------------------------------
+
+
+def margin_psi(theta, m, stretches):
+    """Know the first few stretches only."""
+    k = np.minimum(np.floor(m * theta / np.pi), stretches - 1)
+    return (-1) ** k * np.cos(m * theta) - 2 * k
+
+
+def margin_loss(Z, W, y, right=np.cos):
+    """Return the losses of the samples; `right` makes the right class's cosine from its angle."""
+    z, rows = Z @ W.T, np.arange(len(y))
+    size = np.linalg.norm(Z, axis=1) * np.linalg.norm(W[y], axis=1)
+    z[rows, y] = size * right(np.arccos(z[rows, y] / size))
+    return np.log(np.exp(z).sum(axis=1)) - z[rows, y]
+
+
+def units(W):
+    return W / np.linalg.norm(W, axis=1, keepdims=True)
+
+
+def equal_error_up_to(cosines, same, pairs):
+    """Find the rate of the first few pairs only."""
+    cosines, same = cosines[:pairs], same[:pairs]
+    accepted = cosines >= cosines[:, None]
+    accepts, rejects = accepted[:, ~same].mean(axis=1), (~accepted[:, same]).mean(axis=1)
+    best = np.abs(accepts - rejects).argmin()
+    return (accepts[best] + rejects[best]) / 2
+
+
 # --- multilayer perceptrons -------------------------------------------------------------------
 
 
@@ -726,6 +756,39 @@ PLANTED = {
         "three numbers, two between": lambda x, A, B: np.maximum(
             x + B.ravel()[0] * np.maximum(A.ravel()[0] * x, 0), 0
         ),
+    },
+    "check_psi": {
+        "m = 1": lambda t, m: t,
+        "m = 2, an angle below π/2": lambda t, m: np.cos(t),
+        "m = 2, an angle above π/2": lambda t, m: np.cos(m * t),
+        "m = 3, an angle on each stretch": lambda t, m: np.where(
+            m * t < np.pi, np.cos(m * t), -2 - np.cos(m * t)
+        ),
+        "m = 4, from 0 to π": lambda t, m: margin_psi(t, m, stretches=3),
+    },
+    "check_a_softmax": {
+        "one embedding, m = 1": lambda Z, W, y, m: 0.0,
+        "two embeddings, m = 1": lambda Z, W, y, m: margin_loss(Z, W, y).sum(),
+        "a longer embedding": lambda Z, W, y, m: margin_loss(
+            Z / np.linalg.norm(Z, axis=1, keepdims=True), W, y
+        ).mean(),
+        "longer weights": lambda Z, W, y, m: margin_loss(Z, W, y).mean(),
+        "m = 2, angles below π/2": lambda Z, W, y, m: margin_loss(Z, units(W), y).mean(),
+        "m = 2, an angle above π/2": lambda Z, W, y, m: margin_loss(
+            Z, units(W), y, lambda t: np.cos(m * t)
+        ).mean(),
+        "m = 4, all kinds of angles": lambda Z, W, y, m: margin_loss(
+            Z, units(W), y, lambda t: margin_psi(t, m, stretches=2)
+        ).mean(),
+    },
+    "check_equal_error_rate": {
+        "pairs that a threshold parts": lambda cosines, same: 0.25,
+        "one error of each kind": lambda cosines, same: 0.0,
+        "pairs in any order": lambda cosines, same: (~same[: same.sum()]).mean(),
+        "more pairs of different classes": lambda cosines, same: (
+            2 * ((cosines >= np.sort(cosines)[-same.sum()]) & ~same).mean()
+        ),
+        "sixty pairs": lambda cosines, same: equal_error_up_to(cosines, same, pairs=8),
     },
     "check_best_threshold": {
         "four values in order": lambda x, y: float(np.median(x)),
