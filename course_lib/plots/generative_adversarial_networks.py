@@ -110,7 +110,8 @@ def on_the_line(
         top.fill_between(x, 0, np.minimum(values, 1.05), color=color, alpha=0.45, lw=0, label=name)
         top.plot(x, values, color=color, lw=1.5)
     look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.005, "clip_on": False}
-    top.quiver(fakes, np.full(len(fakes), -0.08), moves, 0 * moves, **look)
+    pushes = top.quiver(fakes, np.full(len(fakes), -0.08), moves, 0 * moves, **look)
+    pushes.set_in_layout(False)  # a long arrow would leave the axes no room
     top.plot(fakes, np.full(len(fakes), -0.08), "o", ms=4, color=PALETTE["vermillion"])
     top.set(ylabel="density", ylim=(-0.16, 1.05), xlim=(x[0], x[-1]))
     top.legend(loc="upper left")
