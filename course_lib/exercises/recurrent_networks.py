@@ -105,6 +105,77 @@ check_bptt = Checker(
 )
 
 
+def _windows(
+    x: Array,
+    w: float,
+    u: float,
+    y: Array,
+    window: int,
+    *,
+    cut: bool = True,
+    carried: bool = True,
+    sliding: bool = False,
+    last: bool = False,
+) -> Array:
+    """Slopes of L = ½ Σ (h_t − y_t)² by w and u as training in windows sees them.
+
+    The state goes on from window to window, the gradient does not; the options are the mistakes.
+    """
+    h = [0.0]
+    for t, x_t in enumerate(x):
+        before = h[-1] if carried or t % window else 0.0
+        h.append(np.tanh(w * x_t + u * before))
+    found = np.zeros(2)
+    for end in range(len(x) - 1, len(x) - 2 if last else -1, -1):
+        first = end - end % window if cut else 0
+        first = max(0, end - window + 1) if sliding else first
+        slope = h[end + 1] - y[end]
+        for t in range(end, first - 1, -1):
+            delta = (1 - h[t + 1] ** 2) * slope
+            before = h[t] if carried or t % window else 0.0
+            found += delta * np.array([x[t], before])
+            slope = u * delta
+    return found
+
+
+check_windows = Checker(
+    task="the two slopes of the loss of all steps, as windows see them",
+    reference=_windows,
+    cases={
+        "windows of one step": (np.array([1.0, 0.5]), 1.0, 0.5, np.array([0.0, 1.0]), 1),
+        "two windows of two steps": (
+            np.array([1.0, -0.5, 0.25, 2.0]),
+            0.7,
+            1.2,
+            np.array([0.0, 0.5, 1.0, -0.5]),
+            2,
+        ),
+        "a last window that is shorter": (
+            np.array([0.5, -1.0, 0.25, 2.0, -0.5]),
+            0.4,
+            -0.9,
+            np.array([0.5, 0.0, -0.5, 1.0, 0.25]),
+            3,
+        ),
+        "one window over all steps": (
+            np.array([0.5, -1.0, 0.25]),
+            0.4,
+            0.9,
+            np.array([0.5, 0.0, -0.5]),
+            9,
+        ),
+    },
+    mistakes={
+        "let the gradient go on over the windows' borders": lambda *a: _windows(*a, cut=False),
+        "start each window from the state 0": lambda *a: _windows(*a, carried=False),
+        "look back a whole window from every step, over the borders": lambda *a: _windows(
+            *a, sliding=True
+        ),
+        "count the loss of the last step alone": lambda *a: _windows(*a, last=True),
+    },
+)
+
+
 def _masked(losses: Array, lengths: Array) -> float:
     """Mean of losses (B, T) over the first lengths[b] steps of each row b."""
     real = np.arange(losses.shape[1]) < np.asarray(lengths)[:, None]

@@ -246,24 +246,3 @@ def guesses(text: str, likeliest: Sequence[Sequence[tuple[str, float]]], read: i
     ax.set_yticks(range(len(p)), [f"{row + 1}." for row in range(len(p))])
     ax.spines[:].set_visible(False)
     return figure
-
-
-def padded_batch(lengths: ArrayLike, longest: int) -> Figure:
-    """Draw a batch as rows of cells: what is text, and what only fills up.
-
-    Parameters
-    ----------
-    lengths : array of shape (B,)
-    longest : int
-        Where the axis ends, so that pictures can be compared.
-    """
-    lengths = np.asarray(lengths)
-    figure, ax = plt.subplots(figsize=(5.6, 2.9))
-    rows = np.arange(len(lengths))
-    fill = lengths.max() - lengths
-    ax.barh(rows, lengths, 0.8, color=CYCLE[0], label="characters")
-    ax.barh(rows, fill, 0.8, lengths, color=PALETTE["mist"], ec=PALETTE["grey"], label="padding")
-    ax.set(xlim=(0, longest), ylim=(len(lengths) - 0.4, -0.6), yticks=[], xlabel="step")
-    ax.set_ylabel("lines")
-    figure.legend(loc="outside upper center", ncols=2)
-    return figure

@@ -931,6 +931,16 @@ PLANTED = {
         "two steps": lambda x, w, u, y: recurrent_networks._bptt(x, w, u, y, far=False),
         "five steps": two_steps_back,
     },
+    "check_windows": {
+        "windows of one step": lambda *a: recurrent_networks._windows(*a, carried=False),
+        "two windows of two steps": lambda *a: recurrent_networks._windows(*a, sliding=True),
+        "a last window that is shorter": lambda x, w, u, y, window: recurrent_networks._windows(
+            x[: len(x) - len(x) % window], w, u, y, window
+        ),
+        "one window over all steps": lambda x, w, u, y, window: recurrent_networks._windows(
+            x, w, u, y, min(window, len(x) - 1)
+        ),
+    },
     "check_masked_loss": {
         "one sequence, no padding": lambda losses, lengths: losses[:, -1].mean(),
         "two sequences, one padded": lambda losses, lengths: losses.mean(),

@@ -11,11 +11,12 @@ from course_lib.exercises.recurrent_networks import (
     check_masked_loss,
     check_rnn,
     check_temperature,
+    check_windows,
 )
 from course_lib.nn.recurrent import RNN, masked_mean
 from course_lib.nn.through_time import bptt_terms
 
-CHECKERS = [check_rnn, check_bptt, check_masked_loss, check_temperature]
+CHECKERS = [check_rnn, check_bptt, check_masked_loss, check_temperature, check_windows]
 
 
 def one_layer(kind, W, U, b):
@@ -46,6 +47,19 @@ def test_the_librarys_gradient_passes():
         return [layer.weight_ih_l0.grad.item(), by_u.item()]
 
     check_bptt(gradient)
+
+
+def test_training_in_windows_passes():
+    def gradient(x, w, u, y, window):
+        layer, state = one_layer(RNN, w, u, 0.0), None
+        pieces = (torch.as_tensor(each)[:, None, None].split(window) for each in (x, y))
+        for read, wanted in zip(*pieces, strict=True):
+            H, state = layer(read, state)
+            (0.5 * (H - wanted).square().sum()).backward()  # adds up over the windows
+            state = state.detach()
+        return [layer.weight_ih_l0.grad.item(), layer.weight_hh_l0.grad.item()]
+
+    check_windows(gradient)
 
 
 def test_the_librarys_mean_and_torchs_softmax_pass():

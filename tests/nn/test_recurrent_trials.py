@@ -73,13 +73,13 @@ def test_the_echo_is_in_the_state_that_was_never_trained():
 
 
 def test_frozen_weights_are_left_as_they_were(monkeypatch):
-    made = []
+    made, layer = [], torch.nn.RNN
 
     def remember(inputs, units):
-        made.append(trials.nn.RNN(inputs, units))
+        made.append(layer(inputs, units))
         return made[-1]
 
-    monkeypatch.setattr(trials, "RNN", remember)
+    monkeypatch.setattr(trials.nn, "RNN", remember)
     for window, frozen in ((6, True), (12, True), (6, False)):
         trials.learn_echo(window, 0, steps=60, frozen=frozen)
     start, same, other = (net.weight_hh_l0 for net in made)
@@ -262,3 +262,34 @@ def test_a_network_learns_a_fixed_order():
 def test_another_kind_of_network_is_refused():
     with pytest.raises(ValueError, match="convolution or RNN"):
         trials.LineScore("table", 5)
+
+
+def test_waves_have_their_frequency_and_noise():
+    x = trials.waves(0.4, 0.4, 3, n=2000, steps=40)
+    assert x.shape == (2000, 40)
+    again = x[:, 2:] - 2 * np.cos(0.4) * x[:, 1:-1] + x[:, :-2]  # 0 without the noise
+    wanted = 0.3 * np.sqrt(2 + 4 * np.cos(0.4) ** 2)
+    assert again.std().item() == pytest.approx(wanted, rel=0.02)
+    assert trials.waves(0.2, 0.6, 0).std().item() == pytest.approx(np.sqrt(0.5 + 0.09), rel=0.02)
+    with pytest.raises(ValueError, match="high"):
+        trials.waves(0.4, 0.3, 0)
+
+
+def test_forecasts_are_judged_by_hand():
+    found = trials.forecast_errors(0.4, 0.4, 1, n_updates=1)
+    known, fresh = (trials.waves(0.4, 0.4, seed).numpy() for seed in (2, 3))
+    last = np.sqrt(((fresh[:, 20:] - fresh[:, 19:-1]) ** 2).mean())
+    assert found["last value"] == pytest.approx(last, rel=1e-5)
+    rows, others = (np.lib.stride_tricks.sliding_window_view(x, 21, axis=1) for x in (known, fresh))
+    rows, others = rows.reshape(-1, 21).astype(float), others.reshape(-1, 21)
+    weights = np.linalg.lstsq(rows[:, :20], rows[:, 20], rcond=None)[0]
+    by_sum = np.sqrt(((others[:, :20] @ weights - others[:, 20]) ** 2).mean())
+    assert found["sum of 20"] == pytest.approx(by_sum, rel=1e-4)
+    assert found["RNN"] > 0.4  # one update teaches nothing
+
+
+def test_one_frequency_needs_a_sum_and_many_a_bend():
+    one, many = trials.forecast_errors(0.4, 0.4), trials.forecast_errors(0.2, 0.6)
+    assert 0.29 < one["RNN"] < one["sum of 20"] + 0.02 < 0.34
+    assert max(many["RNN"], many["dense, 20"]) < many["sum of 20"] - 0.02
+    assert one["RNN, 20 ahead"] + 0.08 < many["RNN, 20 ahead"]
