@@ -82,7 +82,7 @@ def test_both_pictures_of_a_line_show_the_two_densities_alike():
     x, both = [0.0, 1.0, 2.0], ([0.1, 0.4, 0.1], [0.0, 0.2, 0.4])
     figures = (
         draw.on_the_line(x, both, both, np.ones(1), np.ones(1)),
-        draw.pushes(x, both, dict.fromkeys("abc", [1, 2, 3]), "a", [1.0]),
+        draw.pushes(x, both, {one: [1, 2, 3] for one in "abc"}, "a", [1.0]),
     )
     for figure in figures:
         top = figure.axes[0]
