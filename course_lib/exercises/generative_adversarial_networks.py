@@ -1,5 +1,7 @@
 """Checkers of the chapter on generative adversarial networks."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import expit
 
@@ -108,5 +110,61 @@ check_transposed_convolution = Checker(
         "cut the result to len(x) times the stride": lambda x, w, s: _transposed(x, w, s)[
             : len(x) * s
         ],
+    },
+)
+
+
+def _rounds(
+    theta: float,
+    psi: float,
+    eta: float,
+    n: int,
+    *,
+    at_once: bool = False,
+    first: str = "D",
+    up: Callable[[float], float] = lambda s: expit(-s),
+    sign: tuple[int, int] = (-1, 1),
+) -> np.ndarray:
+    """Return θ after each round; all real samples are 0, all fakes θ, and D's score is ψ·x."""
+    path = []
+    for _ in range(n):
+        if first == "G":
+            theta += sign[1] * eta * up(psi * theta) * psi
+        before = psi
+        psi += sign[0] * eta * expit(psi * theta) * theta
+        if first == "D":
+            seen = before if at_once else psi
+            theta += sign[1] * eta * up(seen * theta) * seen
+        path.append(theta)
+    return np.array(path)
+
+
+check_two_player_loop = Checker(
+    task="the fakes of two players who learn in turns",
+    reference=_rounds,
+    cases={
+        "one round, D knows nothing yet": (1.0, 0.0, 0.1, 1),
+        "one round, D calls the fake invented": (1.0, -0.5, 0.1, 1),
+        "one round, the fake left of the real samples": (-2.0, -1.0, 0.3, 1),
+        "ten rounds": (1.0, 0.0, 0.5, 10),
+        "a hundred rounds": (-1.5, 0.5, 0.2, 100),
+    },
+    mistakes={
+        "let both step at once: G must meet the D that has just learned": (
+            lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, at_once=True)
+        ),
+        "let G step first": lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, first="G"),
+        "take the minimax loss for G": (
+            lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, up=expit)
+        ),
+        "let D descend on the value of the game": (
+            lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, sign=(1, 1))
+        ),
+        "let G climb up its loss": (
+            lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, sign=(-1, -1))
+        ),
+        "leave the factor 1 − σ(ψθ) out of G's step": (
+            lambda theta, psi, eta, n: _rounds(theta, psi, eta, n, up=lambda s: 1.0)
+        ),
     },
 )

@@ -26,6 +26,14 @@ def _tile(ax: Axes, picture: ArrayLike) -> None:
         spine.set(visible=True, color=PALETTE["grey"], lw=0.8)
 
 
+def _densities(ax: Axes, x: ArrayLike, densities: tuple[ArrayLike, ArrayLike], high: float) -> None:
+    """Draw the densities of real and of invented samples, filled up to the height `high`."""
+    for values, color, name in zip(densities, (REAL, INVENTED), ("real", "invented"), strict=True):
+        ax.fill_between(x, 0, np.minimum(values, high), color=color, alpha=0.45, lw=0, label=name)
+        ax.plot(x, values, color=color, lw=1.5)
+    ax.set(ylabel="density", xlim=(x[0], x[-1]))
+
+
 def line_up(pictures: ArrayLike, real: Sequence[bool], *, told: bool) -> Figure:
     """Draw eight pictures with letters; where it is told, also which of them are real.
 
@@ -106,14 +114,12 @@ def on_the_line(
     figure, (top, bottom) = plt.subplots(
         2, 1, figsize=(5.6, 4.4), sharex=True, height_ratios=[1.15, 1]
     )
-    for values, color, name in zip(densities, (REAL, INVENTED), ("real", "invented"), strict=True):
-        top.fill_between(x, 0, np.minimum(values, 1.05), color=color, alpha=0.45, lw=0, label=name)
-        top.plot(x, values, color=color, lw=1.5)
+    _densities(top, x, densities, 1.05)
     look = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.005, "clip_on": False}
     pushes = top.quiver(fakes, np.full(len(fakes), -0.08), moves, 0 * moves, **look)
     pushes.set_in_layout(False)  # a long arrow would leave the axes no room
     top.plot(fakes, np.full(len(fakes), -0.08), "o", ms=4, color=PALETTE["vermillion"])
-    top.set(ylabel="density", ylim=(-0.16, 1.05), xlim=(x[0], x[-1]))
+    top.set(ylim=(-0.16, 1.05))
     top.legend(loc="upper left")
     own, best = curves
     bottom.plot(x, best, "--", color=PALETTE["black"], lw=1.5, label="the best D")
@@ -175,6 +181,33 @@ def on_the_plane(
     return figure
 
 
+def losses(steps: ArrayLike, d_loss: ArrayLike, g_loss: ArrayLike, near: ArrayLike) -> Figure:
+    """Draw the losses of both players over the steps, and below how good the samples are.
+
+    Parameters
+    ----------
+    steps : array of shape (m,)
+    d_loss, g_loss : arrays of shape (m,)
+        Of D and of G with the non-saturating loss; the lines are theirs where D says ½ to all.
+    near : array of shape (m,)
+        Share of the samples that lie near a mode.
+    """
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(5.6, 4.2), sharex=True, height_ratios=[1.4, 1]
+    )
+    colors = PALETTE["green"], PALETTE["vermillion"]
+    for player, values, color, half in zip(
+        "DG", (d_loss, g_loss), colors, (np.log(4), np.log(2)), strict=True
+    ):
+        top.plot(steps, values, color=color, lw=1.2, label=f"loss of {player}")
+        top.axhline(half, color=color, lw=1, ls="--")
+    top.set(ylabel="loss", ylim=(0, 1.35 * max(np.max(d_loss), np.max(g_loss))))
+    top.legend(loc="upper right", ncols=2)
+    bottom.plot(steps, near, color=PALETTE["black"], lw=1.5)
+    bottom.set(xlabel="step", ylabel="near a bell", ylim=(0, 1), xlim=(0, np.max(steps)))
+    return figure
+
+
 def pushes(
     x: ArrayLike,
     densities: tuple[ArrayLike, ArrayLike],
@@ -197,10 +230,8 @@ def pushes(
         Some invented samples, marked on its curve.
     """
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 4.2), sharex=True)
-    for values, color, name in zip(densities, (REAL, INVENTED), ("real", "invented"), strict=True):
-        top.fill_between(x, 0, values, color=color, alpha=0.45, lw=0, label=name)
-        top.plot(x, values, color=color, lw=1.5)
-    top.set(ylabel="density", ylim=(0, 0.58), yticks=[0, 0.2, 0.4], xlim=(x[0], x[-1]))
+    _densities(top, x, densities, 0.58)
+    top.set(ylim=(0, 0.58), yticks=[0, 0.2, 0.4])
     top.legend(loc="upper left", ncols=2)  # above the bells, wherever they are
     for dashes, (name, values) in zip(("-", "--", ":"), slopes.items(), strict=True):
         strong = name == chosen

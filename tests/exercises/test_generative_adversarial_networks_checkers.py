@@ -10,11 +10,17 @@ from course_lib.exercises.generative_adversarial_networks import (
     check_generator_loss,
     check_optimal_discriminator,
     check_transposed_convolution,
+    check_two_player_loop,
 )
 from course_lib.nn.gan import generator_loss
 from course_lib.nn.gan_measures import optimal_discriminator
 
-CHECKERS = [check_generator_loss, check_optimal_discriminator, check_transposed_convolution]
+CHECKERS = [
+    check_generator_loss,
+    check_optimal_discriminator,
+    check_transposed_convolution,
+    check_two_player_loop,
+]
 
 
 def test_the_library_passes():
@@ -48,9 +54,31 @@ def test_other_right_ways_pass():
 
     check_generator_loss(by_the_formula)
 
+    def by_torchs_slopes(theta, psi, eta, n):
+        path = []
+        for _ in range(n):
+            theta, psi = (
+                torch.tensor(float(one), dtype=torch.float64, requires_grad=True)
+                for one in (theta, psi)
+            )
+            value = F.logsigmoid(psi * 0) + F.logsigmoid(-psi * theta.detach())
+            psi = (psi + eta * torch.autograd.grad(value, psi)[0]).detach()
+            loss = generator_loss((psi * theta)[None])
+            theta = (theta - eta * torch.autograd.grad(loss, theta)[0]).detach()
+            path.append(theta.item())
+        return path
+
+    check_two_player_loop(by_torchs_slopes)
+
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_every_known_mistake_is_recognised_by_its_name(checker):
     for name, mistake in checker.mistakes.items():
         with pytest.raises(NotYet, match=re.escape(name)):
             checker(mistake)
+
+
+def test_the_loop_of_the_solution_swings_ever_more_slowly():
+    path = np.abs(check_two_player_loop.reference(1.0, 0.0, 0.1, 5000))
+    swings = [path[k : k + 100].max() for k in (0, 900, 4900)]
+    assert np.round(swings, 2).tolist() == [1.0, 0.28, 0.13]

@@ -69,6 +69,29 @@ def test_a_map_of_rates_has_the_generators_rate_upwards_and_frames_equal_ones():
     assert where["7.5"] == (0, 1)  # G's rate is the larger, D's the smaller
 
 
+def test_losses_stand_beside_those_of_a_discriminator_that_says_one_half():
+    figure = draw.losses([10, 20], [1.2, 1.4], [0.8, 0.7], [0.1, 0.9])
+    lines = figure.axes[0].lines
+    assert [line.get_ydata()[0] for line in lines] == pytest.approx(
+        [1.2, np.log(4), 0.8, np.log(2)]
+    )
+    assert figure.axes[1].lines[0].get_ydata().tolist() == [0.1, 0.9]
+
+
+def test_both_pictures_of_a_line_show_the_two_densities_alike():
+    x, both = [0.0, 1.0, 2.0], ([0.1, 0.4, 0.1], [0.0, 0.2, 0.4])
+    figures = (
+        draw.on_the_line(x, both, both, np.ones(1), np.ones(1)),
+        draw.pushes(x, both, {one: [1, 2, 3] for one in "abc"}, "a", [1.0]),
+    )
+    for figure in figures:
+        top = figure.axes[0]
+        labels = [text.get_text() for text in top.get_legend().get_texts()]
+        assert labels == ["real", "invented"]
+        assert top.lines[0].get_ydata().tolist() == both[0]
+        assert top.get_ylabel() == "density"
+
+
 def test_the_chosen_loss_is_drawn_in_ink_and_carries_the_fakes():
     x = np.array([0.0, 1.0, 2.0])
     slopes = {"one": x, "two": 2 * x, "three": 0 * x}
