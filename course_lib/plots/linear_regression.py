@@ -122,9 +122,9 @@ def descent_of_a_line(
     lines, ends = axes["lines"], np.array([x.min(), x.max()])
     lines.plot(x, y, "o", color=PALETTE["sky"], ms=2.5, alpha=0.6)
     lines.plot(ends, best[0] + best[1] * ends, "--", color=PALETTE["black"], lw=1.5, zorder=4)
-    for intercept, slope in walk[np.all(np.abs(walk) < 1e6, axis=1)]:
-        look = {"color": PALETTE["orange"], "lw": 1, "alpha": 0.7}
-        lines.plot(ends, intercept + slope * ends, **look)
+    drawn = walk[np.all(np.abs(walk) < 1e6, axis=1)]
+    for age, (intercept, slope) in zip(np.linspace(0.25, 0.8, len(drawn)), drawn, strict=True):
+        lines.plot(ends, intercept + slope * ends, color=PALETTE["orange"], lw=1, alpha=age)
     intercept, slope = walk[-1]
     lines.plot(ends, intercept + slope * ends, color=PALETTE["vermillion"], lw=2.5)
     lines.set(xlabel="feature $x$", ylabel="progression", ylim=(-60, 420), title="line")
@@ -134,9 +134,12 @@ def descent_of_a_line(
     axes["map"].plot(*best, "+", color=PALETTE["black"], ms=11, mew=2, zorder=5)
     axes["map"].set(xlabel="$b$", ylabel="$w$", title="path", aspect="equal")
     curve = axes["curve"]
-    curve.semilogy(np.maximum(losses, 1e-12), "-o", ms=3, color=PALETTE["orange"])
+    floor, ceiling = losses[0] * 1e-8, losses[0] * 1e3  # the curve stays in sight at the edges
+    losses = np.clip(losses, 1.6 * floor, ceiling / 1.6)
+    curve.semilogy(losses, "-o", ms=3, color=PALETTE["orange"])
+    curve.plot(len(losses) - 1, losses[-1], "D", color=PALETTE["vermillion"], ms=7, clip_on=False)
     curve.set(xlabel="step", ylabel="loss above\nminimum", xlim=(0, longest))
-    curve.set_ylim(losses[0] * 1e-8, losses[0] * 1e3)
+    curve.set_ylim(floor, ceiling)
     curve.set_yticks(10.0 ** np.arange(-3, 8, 3))
     curve.axhline(losses[0], color=PALETTE["grey"], lw=0.8, ls=":")
     curve.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -173,7 +176,8 @@ def loss_by_direction(
         ax.semilogy(epochs, above, color=PALETTE["vermillion"], lw=1.6, label="all ten")
         if name in frozen:
             ax.axhline(frozen[name], color=PALETTE["black"], ls=":", lw=1.5)
-        ax.set(title=name, ylim=(2, 3000), xlim=(0, len(flat) - 1))
+        ax.set_title(name, fontsize=12)
+        ax.set(ylim=(2, 3000), xlim=(0, len(flat) - 1))
     axes[0, 0].legend(loc="upper right", fontsize=11)
     figure.supxlabel("epochs", fontsize=13)
     figure.supylabel("loss above minimum", fontsize=13)
@@ -262,6 +266,7 @@ def solutions_in_the_valley(
     found: Mapping[str, ArrayLike],
     digits: Mapping[str, float],
     truth: ArrayLike,
+    title: str = "",
 ) -> Figure:
     """Draw the loss over two weights, where each solver ends up, and its correct digits.
 
@@ -272,6 +277,8 @@ def solutions_in_the_valley(
     digits : mapping of a solver's name to its correct digits, 0 to 15
     truth : array of shape (2,)
         The weights that made y.
+    title : str
+        What stands above the map.
     """
     X, y, truth = (np.asarray(a, dtype=float) for a in (X, y, truth))
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.6), width_ratios=[3, 2])
@@ -283,7 +290,7 @@ def solutions_in_the_valley(
     for k, (name, w) in enumerate(found.items()):
         left.plot(*np.asarray(w, dtype=float), markers[k], ms=9, mfc="none", mew=2, label=name)
         right.barh(k, digits[name], color=CYCLE[k])
-    left.set(xlabel="$w_1$", ylabel="$w_2$")
+    left.set(xlabel="$w_1$", ylabel="$w_2$", title=title)
     left.legend(loc="lower left", frameon=True, framealpha=0.9)
     right.set(xlabel="correct digits", xlim=(0, 15), yticks=range(len(found)))
     right.set_yticklabels(found)

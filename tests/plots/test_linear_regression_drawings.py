@@ -49,6 +49,17 @@ def test_every_step_of_a_descent_is_a_line_and_a_point():
     np.testing.assert_allclose(last, [9, 18])
 
 
+def test_the_curve_of_a_descent_ends_in_sight_in_its_last_step():
+    walk = np.array([[0.0, 0.0], [5.0, 2.0], [10.0, 4.0]])
+    look = {"x": [0, 3], "y": [0, 3], "best": [10, 4], "eta": 0.1, "limit": 0.5, "longest": 50}
+    for losses in ([100.0, 1, 0], [100.0, 1e5, 1e9]):
+        curve = draw.descent_of_a_line(walk, losses, bowl, **look).axes[-1]
+        marker = next(line for line in curve.lines if line.get_marker() == "D")
+        low, high = curve.get_ylim()
+        assert marker.get_xdata() == [2]
+        assert low < marker.get_ydata()[0] < high
+
+
 def test_a_line_that_runs_away_is_drawn_without_a_warning():
     walk = np.array([[0.0, 0.0], [1e5, 1e5], [1e9, 1e12]])
     look = {"x": [0, 3], "y": [0, 3], "best": [10, 4], "eta": 0.6, "limit": 0.5, "longest": 50}
@@ -83,3 +94,9 @@ def test_the_bands_of_a_residual_plot_are_one_standard_deviation():
     np.testing.assert_allclose(means, [1, 0])
     tops = [band.get_paths()[0].vertices[:, 1].max() for band in ax.collections]
     np.testing.assert_allclose(tops, [1 + np.std([2, 1, 0]), np.std([4, 0, -4])])
+
+
+def test_the_valley_of_solutions_is_named():
+    X, truth = np.array([[1.0, 1.1], [2.0, 1.9], [0.0, 1.0]]), np.array([3.0, -1.0])
+    figure = draw.solutions_in_the_valley(X, X @ truth, {"qr": truth}, {"qr": 15}, truth, "gap 0.1")
+    assert figure.axes[0].get_title() == "gap 0.1"
