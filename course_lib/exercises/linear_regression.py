@@ -52,3 +52,41 @@ check_largest_step = Checker(
         "add up all the eigenvalues": lambda X: 2 / np.sum(_eigenvalues(X)),
     },
 )
+
+
+def _descent(X, y, eta, steps, *, mean=True, sign=1, moves_b=True, one_by_one=False, again=True):
+    """Descend from 0; the keywords make the mistakes."""
+    w, b = np.zeros(X.shape[1]), 0.0
+    n = len(y) if mean else 1
+    first = X @ w + b - y
+    for _ in range(steps):
+        r = X @ w + b - y if again else first
+        w = w - sign * eta * X.T @ r / n
+        r = X @ w + b - y if one_by_one else r
+        b = b - sign * eta * np.sum(r) / n * moves_b
+    return np.append(w, b)
+
+
+check_descent = Checker(
+    task="the weights and the bias after some steps of gradient descent",
+    reference=_descent,
+    cases={
+        "no step": (_X[:, :2], _y, 0.1, 0),
+        "one step, one sample": (np.array([[2.0]]), np.array([3.0]), 0.1, 1),
+        "one step, six samples": (_X, _y + 2, 0.1, 1),
+        "two steps, one feature": (np.array([[1.0], [3.0]]), np.array([2.0, -1.0]), 0.05, 2),
+        "thirty steps, three features": (_X, _y + 2, 0.2, 30),
+    },
+    mistakes={
+        "leave b at 0": lambda *given: _descent(*given, moves_b=False),
+        "use the new w already in the gradient of b": lambda *given: _descent(
+            *given, one_by_one=True
+        ),
+        "walk uphill": lambda *given: _descent(*given, sign=-1),
+        "sum over the samples instead of averaging": lambda *given: _descent(*given, mean=False),
+        "compute the gradient once, before the loop": lambda *given: _descent(*given, again=False),
+        "leave the factor 2 of the square in": lambda X, y, eta, steps: _descent(
+            X, y, 2 * eta, steps
+        ),
+    },
+)

@@ -47,6 +47,17 @@ def standardized(train, new, ddof=0):
     return (new - train.mean(axis=0)) / np.where(spread > 0, spread, 1)
 
 
+# --- linear regression ------------------------------------------------------------------------
+
+
+def line_after(X, y, eta, steps):
+    """Weights and bias after some steps of gradient descent from 0."""
+    A, w = np.column_stack([X, np.ones(len(y))]), np.zeros(X.shape[1] + 1)
+    for _ in range(steps):
+        w = w - eta * A.T @ (A @ w - y) / len(y)
+    return w
+
+
 # --- margin losses ----------------------------------------------------------------------------
 
 
@@ -871,6 +882,17 @@ PLANTED = {
         "one sample, two features": lambda X, y, w: X @ (X @ w - y),
         "w = 0": lambda X, y, w: X.T @ (X @ w - y) / len(y),
         "six samples, three features": lambda X, y, w: X.T @ (X[0] @ w - y),
+    },
+    "check_descent": {
+        "no step": lambda X, y, eta, steps: line_after(X, y, eta, max(steps, 1)),
+        "one step, one sample": lambda X, y, eta, steps: 0 * line_after(X, y, eta, steps),
+        "one step, six samples": lambda X, y, eta, steps: line_after(X, y, len(y) * eta, steps),
+        "two steps, one feature": lambda X, y, eta, steps: line_after(
+            X, y, eta * steps, min(steps, 1)
+        ),
+        "thirty steps, three features": lambda X, y, eta, steps: line_after(
+            X, y, eta, min(steps, 20)
+        ),
     },
     "check_largest_step": {
         "one sample, one feature": lambda X: 1 / np.linalg.norm(X, 2) ** 2,
