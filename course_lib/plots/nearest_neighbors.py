@@ -16,7 +16,12 @@ from course_lib.plots.style import PALETTE
 
 
 def regions_with_a_ball(
-    model: Any, X: ArrayLike, y: ArrayLike, ball: ArrayLike, limits: Sequence[float]
+    model: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    ball: ArrayLike,
+    axes: ArrayLike,
+    limits: Sequence[float],
 ) -> Figure:
     """Draw a classifier's regions, and the points at one distance from the picture's middle.
 
@@ -25,10 +30,14 @@ def regions_with_a_ball(
     model, X, y, limits : as in `decision_regions`
     ball : array of shape (m, 2)
         A closed line: all points at the same distance from one.
+    axes : array of shape (2, 2, 2)
+        The axes along which the distance is measured: a line each, from one row to the other.
     """
     figure, ax = plt.subplots(figsize=(5.6, 4.4))
     decision_regions(model, X, y, limits=limits, resolution=110, ax=ax)
     ax.plot(*np.asarray(ball).T, color=PALETTE["black"], ls="--", lw=1.5)
+    for line in np.asarray(axes):
+        ax.plot(*line.T, color=PALETTE["black"], lw=1)
     ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return figure
 

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.colors import to_rgb
 
+from course_lib.neighbors import KNeighborsClassifier
 from course_lib.plots import nearest_neighbors as draw
 from course_lib.plots.style import PALETTE
 
@@ -28,3 +29,14 @@ def test_folds_mark_the_samples_set_aside():
     np.testing.assert_array_equal(aside, [[1, 1, 0, 0], [0, 0, 1, 1]])
     assert [text.get_text() for text in ax.texts] == list("abab") * 2
     assert [label.get_text() for label in ax.get_yticklabels()] == ["fold 1", "fold 2"]
+
+
+def test_regions_show_the_ball_and_the_axes_of_its_distance():
+    X, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
+    ball = np.array([[0.2, 0.5], [0.5, 0.8], [0.8, 0.5], [0.2, 0.5]])
+    axes = np.array([[[0.1, 0.5], [0.9, 0.5]], [[0.5, 0.1], [0.5, 0.9]]])
+    model = KNeighborsClassifier(1).fit(X, y)
+    figure = draw.regions_with_a_ball(model, X, y, ball, axes, (0, 1, 0, 1))
+    drawn = [line.get_xydata().tolist() for line in figure.axes[0].lines]
+    assert [one.tolist() for one in (ball, *axes)] == drawn[-3:]
+    assert figure.axes[0].get_aspect() == 1
