@@ -106,11 +106,15 @@ def distances_relative_to_the_mean(
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 3.5))
     look = {"color": PALETTE["sky"], "density": True, "histtype": "stepfilled"}
     left.hist(np.ravel(spread), bins=np.linspace(0, 2.2, 89), **look)
-    left.set(xlabel="distance / mean", yticks=[], xlim=(0, 2.2), title=f"$d = {d}$")
+    left.set(
+        xlabel="distance / mean", xticks=[0, 1, 2], yticks=[], xlim=(0, 2.2), title=f"$d = {d}$"
+    )
     right.loglog(list(ratios), list(ratios.values()), "o-", color=PALETTE["blue"], ms=4)
     right.plot(d, ratios[d], "D", color=PALETTE["vermillion"], ms=9)
     right.axhline(1, color=PALETTE["grey"], ls=":")
-    right.set(xlabel="dimension $d$", title="farthest / nearest", ylim=(0.8, 3e3))
+    right.set(xlabel="dimension $d$", title="farthest / nearest", ylim=(0.9, 50))
+    right.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    right.set_yticks([], minor=True)
     return figure
 
 
