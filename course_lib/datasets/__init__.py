@@ -26,7 +26,13 @@ from course_lib.datasets.mixtures import NormalMixture, normal_ring
 from course_lib.datasets.mnist import load_fashion_mnist, load_mnist
 from course_lib.datasets.movielens import MovieRatings, load_movielens
 from course_lib.datasets.nist import NistProblem, digits_of_agreement, load_nist, nist_problems
-from course_lib.datasets.photos import PHOTOS, load_grey_photo, load_photo
+from course_lib.datasets.photos import (
+    PHOTOS,
+    changed_cats,
+    load_grey_photo,
+    load_photo,
+    photo_tiles,
+)
 from course_lib.datasets.ratings import GENRES, PlantedRatings, planted_ratings
 from course_lib.datasets.sequences import (
     adding_problem,
@@ -75,6 +81,7 @@ __all__ = [
     "SharePrices",
     "Table",
     "adding_problem",
+    "changed_cats",
     "copy_task",
     "data_folder",
     "digits_of_agreement",
@@ -102,6 +109,7 @@ __all__ = [
     "nist_problems",
     "noisy_wave",
     "normal_ring",
+    "photo_tiles",
     "planted_corpus",
     "planted_ratings",
     "rendered_glyphs",

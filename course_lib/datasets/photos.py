@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -116,3 +117,84 @@ def load_grey_photo(name: str, side: int = 256) -> np.ndarray:
     h, w = (length // step for length in grey.shape)
     small = grey[: h * step, : w * step].reshape(h, step, w, step).mean(axis=(1, 3))
     return small[:side, :side]
+
+
+def photo_tiles(names: Sequence[str], side: int = 16) -> tuple[np.ndarray, np.ndarray]:
+    """Cut colour photographs into square tiles that do not overlap, at half their size.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Photographs of `PHOTOS` in colour.
+    side : int, default=16
+        Of a tile, in pixels that are means of 2 × 2 of the photograph's.
+
+    Returns
+    -------
+    tiles : ndarray of shape (n, side, side, 3), float64
+        0 to 1, photograph by photograph, row by row; what fills no tile at the right and below is
+        left out.
+    origin : ndarray of shape (n,), int
+        The place in `names` of the photograph that a tile is from.
+
+    Raises
+    ------
+    ValueError
+        For an unknown or grey photograph, and a side longer than half the photograph.
+
+    Examples
+    --------
+    >>> tiles, origin = photo_tiles(["chelsea", "coffee"])
+    >>> tiles.shape, np.bincount(origin).tolist()
+    ((342, 16, 16, 3), [126, 216])
+    """
+    parts = []
+    for name in names:
+        photo = load_photo(name)
+        if photo.ndim != 3:
+            raise ValueError(f"the photo {name!r} is grey; tiles are cut from photos in colour.")
+        check_whole("side", side, most=min(photo.shape[:2]) // 2)
+        h, w = (length // (2 * side) for length in photo.shape[:2])
+        grid = photo[: 2 * side * h, : 2 * side * w].reshape(h, side, 2, w, side, 2, 3)
+        parts.append(grid.mean(axis=(2, 5)).swapaxes(1, 2).reshape(-1, side, side, 3))
+    origin = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return np.concatenate(parts), origin
+
+
+def changed_cats() -> dict[str, np.ndarray]:
+    """Return a cat's face, the same after seven changes, and a piece of a wooden table.
+
+    The changes are the seven that make image classification hard: viewpoint, size, a bent shape,
+    something in front, light, clutter behind, and another coat of fur.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (64, 64, 3), float64
+        "a cat" first, "a table" last; 0 to 1.
+
+    Examples
+    --------
+    >>> list(changed_cats())[:3]
+    ['a cat', 'viewpoint', 'size']
+    """
+    photo = load_photo("chelsea")[:, :450].reshape(100, 3, 150, 3, 3).mean(axis=(1, 3))
+    i, j = np.indices((64, 64)) - 31.5
+
+    def cut(i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        rows, columns = np.clip(50 + i, 0, 99), np.clip(87 + j, 0, 149)
+        return photo[rows.astype(int), columns.astype(int)]
+
+    cat = cut(i, j)
+    patch = ((abs(i + 6) < 14) & (abs(j + 8) < 16))[..., None]
+    face = ((i / 31) ** 2 + (j / 30) ** 2 < 1)[..., None]
+    return {
+        "a cat": cat,
+        "viewpoint": cut(i + 0.25 * j, 1.6 * j),
+        "size": cut(0.6 * i, 0.6 * j),
+        "bent": cut(i + 5 * np.sin(j / 8), j + 4 * np.sin(i / 9)),
+        "covered": np.where(patch, 0.5, cat),
+        "light": 0.35 * cat,
+        "clutter": np.where(face, cat, load_photo("flower")[100:356:4, 200:456:4]),
+        "another coat": np.repeat(cat.mean(axis=2, keepdims=True), 3, axis=2),
+        "a table": load_photo("coffee")[176:240, 512:576],
+    }

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets import PHOTOS, load_grey_photo, load_photo
+from course_lib.datasets import (
+    PHOTOS,
+    changed_cats,
+    load_grey_photo,
+    load_photo,
+    photo_tiles,
+)
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
@@ -54,3 +60,31 @@ def test_a_side_longer_than_the_photo_is_refused():
     assert load_grey_photo("coins", 303).shape == (303, 303)
     with pytest.raises(ValueError, match="side"):
         load_grey_photo("coins", 304)
+
+
+def test_tiles_are_means_of_the_photograph_in_reading_order():
+    tiles, origin = photo_tiles(["coffee", "chelsea"], side=32)
+    coffee = load_photo("coffee")
+    assert tiles.shape == (6 * 9 + 4 * 7, 32, 32, 3)
+    np.testing.assert_allclose(
+        tiles[10, 3, 5], coffee[64 + 6 : 64 + 8, 64 + 10 : 64 + 12].mean(axis=(0, 1))
+    )
+    assert np.bincount(origin).tolist() == [54, 28]
+
+
+@pytest.mark.parametrize(
+    ("names", "side", "message"),
+    [(["coins"], 16, "grey"), (["nobody"], 16, "no photo"), (["coffee"], 201, "side")],
+)
+def test_tiles_need_a_colour_photo_and_a_side_that_fits(names, side, message):
+    with pytest.raises(ValueError, match=message):
+        photo_tiles(names, side)
+
+
+def test_changed_cats_are_nine_pictures_of_one_shape():
+    cats = changed_cats()
+    assert len(cats) == 9
+    for picture in cats.values():
+        assert picture.shape == (64, 64, 3)
+        assert picture.min() >= 0
+        assert picture.max() <= 1
