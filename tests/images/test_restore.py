@@ -7,7 +7,7 @@ from scipy import fft, ndimage, signal
 from skimage import restoration
 
 from course_lib.images import restore
-from course_lib.images.filters import LAPLACE, convolve
+from course_lib.images.filters import LAPLACE
 from course_lib.images.quality import mse
 
 rng = np.random.default_rng(1)
