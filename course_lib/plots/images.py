@@ -248,10 +248,10 @@ def sampling(image: ArrayLike, kept: ArrayLike, step: int) -> Figure:
     h, w = np.shape(image)
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.8 * h / w + 0.35))
     blocks = np.repeat(np.repeat(kept, step, axis=0), step, axis=1)[:h, :w]
-    for ax, shown, title in ((left, image, "picture"), (right, blocks, "kept pixels")):
-        ax.imshow(np.clip(shown, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        ax.set_title(title)
-        ax.set_axis_off()
+    picture(image, left, "picture")
+    right.imshow(np.clip(blocks, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    right.set_title("kept pixels")
+    right.set_axis_off()
     return figure
 
 

@@ -292,8 +292,6 @@ def test_the_named_kernels_are_what_their_names_say():
     assert_allclose(found["Sobel down"], filters.SOBEL_X.T)
     assert_allclose(found["Laplace"], filters.LAPLACE)
     assert_allclose(found["sharpen"], found["identity"] - filters.LAPLACE)
-    i, j = np.indices(
-        (9, 8)
-    )  # a plane that rises by 2 down and 3 to the right: 8 along both, twice
+    i, j = np.indices((9, 8))  # a plane that rises by 2 down and by 3 to the right
     embossed = filters.convolve(2.0 * i + 3 * j, found["emboss"]) - (2 * i + 3 * j)
     assert_allclose(embossed[inside], 2 * (2 * 2 + 2 * 3) + 2 * (2 + 3))
