@@ -38,35 +38,51 @@ check_convolve = Checker(
 )
 
 
-def _error(reference: np.ndarray, image: np.ndarray) -> float:
-    return float(np.mean((reference - image) ** 2))
+def _weights(window: np.ndarray, sigma: float) -> np.ndarray:
+    x = np.arange(len(window)) - len(window) // 2
+    return np.exp(-(x[:, None] ** 2 + x**2) / (2 * sigma**2))
 
 
-_A, _B = _rng.random((4, 6)), _rng.random((4, 6))
+def _off(window: np.ndarray) -> np.ndarray:
+    return window - window[len(window) // 2, len(window) // 2]
 
-check_psnr = Checker(
-    task="the peak signal-to-noise ratio of two pictures between 0 and 1, in decibels",
-    reference=lambda reference, image: 10 * np.log10(1 / _error(reference, image)),
+
+def _average(weights: np.ndarray, window: np.ndarray) -> float:
+    return float(np.sum(weights * window) / np.sum(weights))
+
+
+_STEP = np.array([[0.1, 0.2, 0.9], [0.1, 0.2, 0.9], [0.2, 0.1, 0.8]])
+_WINDOW = _rng.random((5, 5))
+
+check_bilateral = Checker(
+    task="the bilateral filter's value for the middle pixel of a window",
+    reference=lambda window, sigma, r: _average(
+        _weights(window, sigma) * np.exp(-(_off(window) ** 2) / (2 * r**2)), window
+    ),
     cases={
-        "an offset of 0.1": (np.zeros((2, 2)), np.full((2, 2), 0.1)),
-        "one pixel": (np.array([[0.25]]), np.array([[0.75]])),
-        "two pictures of noise": (_A, _B),
+        "one pixel": (np.array([[0.3]]), 1.0, 0.1),
+        "an edge": (_STEP, 1.0, 0.2),
+        "a window of 5 × 5": (_WINDOW, 1.5, 0.3),
     },
     mistakes={
-        "turn the ratio around": lambda a, b: 10 * np.log10(_error(a, b)),
-        "take 20 times the logarithm of a ratio that is squared already": lambda a, b: (
-            20 * np.log10(1 / _error(a, b))
+        "forget to divide by the sum of the weights": lambda x, s, r: float(
+            np.sum(_weights(x, s) * np.exp(-(_off(x) ** 2) / (2 * r**2)) * x)
         ),
-        "take the root of the error and keep the factor 10": lambda a, b: (
-            5 * np.log10(1 / _error(a, b))
+        "leave out the weights of the values": lambda x, s, r: _average(_weights(x, s), x),
+        "leave out the weights of the distances": lambda x, s, r: _average(
+            np.exp(-(_off(x) ** 2) / (2 * r**2)), x
         ),
-        "use the natural logarithm": lambda a, b: 10 * np.log(1 / _error(a, b)),
-        "sum the squared errors instead of averaging them": lambda a, b: (
-            10 * np.log10(1 / np.sum((a - b) ** 2))
+        "add both weights instead of multiplying them": lambda x, s, r: _average(
+            _weights(x, s) + np.exp(-(_off(x) ** 2) / (2 * r**2)), x
         ),
-        "average absolute errors instead of squares": lambda a, b: (
-            20 * np.log10(1 / np.mean(np.abs(a - b)))
+        "compare with the window's mean instead of its middle": lambda x, s, r: _average(
+            _weights(x, s) * np.exp(-((x - x.mean()) ** 2) / (2 * r**2)), x
         ),
-        "take 255 for white": lambda a, b: 10 * np.log10(255**2 / _error(a, b)),
+        "leave out the factor 2 under the squares of the differences": lambda x, s, r: _average(
+            _weights(x, s) * np.exp(-(_off(x) ** 2) / r**2), x
+        ),
+        "take the difference without its square": lambda x, s, r: _average(
+            _weights(x, s) * np.exp(-np.abs(_off(x)) / (2 * r**2)), x
+        ),
     },
 )

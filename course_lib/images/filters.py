@@ -44,6 +44,18 @@ ramp that rises by 1 per pixel exactly 1.
 LAPLACE = np.array([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]])
 """Kernel of the sum of both second derivatives."""
 
+KERNELS = {
+    "identity": ([[0, 0, 0], [0, 1, 0], [0, 0, 0]], 1),
+    "box": ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9),
+    "Gaussian": ([[1, 2, 1], [2, 4, 2], [1, 2, 1]], 16),
+    "sharpen": ([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1),
+    "Sobel right": ([[1, 0, -1], [2, 0, -2], [1, 0, -1]], 8),
+    "Sobel down": ([[1, 2, 1], [0, 0, 0], [-1, -2, -1]], 8),
+    "Laplace": ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1),
+    "emboss": ([[2, 1, 0], [1, 1, -1], [0, -1, -2]], 1),
+}
+"""Well-known kernels of 3 × 3 to convolve with: whole weights, and the number that divides them."""
+
 
 def pad(image: ArrayLike, rows: int, columns: int, border: str = "symmetric") -> np.ndarray:
     """Continue a picture on all four sides.

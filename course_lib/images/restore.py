@@ -598,54 +598,6 @@ def nl_means(
     return np.moveaxis(total / weights, 0, -1).reshape(image.shape)
 
 
-def bilateral_filter(image: ArrayLike, strength: float, sigma: float = 1.5) -> np.ndarray:
-    """Replace each pixel by a mean of its neighbours, in which like values count more.
-
-    A neighbour's weight is exp(−distance² / (2·sigma²)) · exp(−difference² / (2·strength²)).
-    Colours differ by the length of their difference, divided by the root of the channels' number.
-
-    Parameters
-    ----------
-    image : array-like (h, w) or (h, w, c)
-    strength : float
-        How far off a value may be, in the picture's units.
-    sigma : float
-        Standard deviation of the Gaussian over distances, in pixels; the window ends at 3·sigma.
-
-    Returns
-    -------
-    ndarray of the image's shape
-
-    Notes
-    -----
-    One pass over the picture for each of the (2·⌈3·sigma⌉ + 1)² neighbours. Tomasi and Manduchi
-    (1998), International Conference on Computer Vision, 839-846.
-
-    Examples
-    --------
-    >>> step = np.tile([0.1, 0.0, 0.1, 0.9, 1.0, 0.9], (6, 1))
-    >>> bilateral_filter(step, 0.2)[3].round(1).tolist()  # calmer, and the edge stays
-    [0.1, 0.1, 0.1, 0.9, 0.9, 0.9]
-    """
-    image = as_image(image)
-    strength = check_number("strength", strength, above=0)
-    sigma = check_number("sigma", sigma, above=0)
-    r = math.ceil(3 * sigma)
-    rows, columns = image.shape[:2]
-    padded = _layers(pad(image, r, r, "symmetric"))
-    middle = padded[:, r : r + rows, r : r + columns]
-    total, weights = np.zeros_like(middle), np.zeros((rows, columns), dtype=image.dtype)
-    for a, b in np.ndindex(2 * r + 1, 2 * r + 1):
-        other = padded[:, a : a + rows, b : b + columns]
-        w = np.mean((other - middle) ** 2, axis=0)
-        w *= -0.5 / strength**2
-        w -= ((a - r) ** 2 + (b - r) ** 2) / (2 * sigma**2)
-        np.exp(w, out=w)
-        weights += w
-        total += w * other
-    return np.moveaxis(total / weights, 0, -1).reshape(image.shape)
-
-
 def _bell(patch: int, spread: float) -> np.ndarray:
     """Return `patch` weights of a Gaussian with the sum 1."""
     weights = np.exp(-0.5 * ((np.arange(patch) - patch // 2) / spread) ** 2)

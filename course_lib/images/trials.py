@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from course_lib.checks import check_whole
-from course_lib.images.denoise import add_gaussian_noise, wiener_filter
+from course_lib.images.denoise import add_gaussian_noise, bilateral_filter, wiener_filter
 from course_lib.images.filters import gaussian_filter
 from course_lib.images.quality import psnr
 from course_lib.images.resample import back_project, camera, enlarge
-from course_lib.images.restore import bilateral_filter, nl_means, tv_denoise
+from course_lib.images.restore import nl_means, tv_denoise
 from course_lib.images.texture import quilt
 
 

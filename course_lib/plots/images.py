@@ -15,9 +15,8 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike
 
 from course_lib.images import color
+from course_lib.images.filters import convolve
 from course_lib.plots.style import CYCLE, PALETTE
-
-LARGEST_WITH_NUMBERS = 5
 
 
 def picture(image: ArrayLike, ax: Axes, title: str = "", *, signed: bool = False) -> None:
@@ -107,63 +106,83 @@ def convolution_step(
     return figure
 
 
-def _numbers(ax: Axes, values: np.ndarray, title: str) -> None:
-    """Draw a small matrix as grey cells with their numbers; NaN is left empty."""
-    size = np.nanmax(np.abs(values), initial=1)
-    ax.imshow(np.nan_to_num(values), cmap="RdBu_r", vmin=-2.2 * size, vmax=2.2 * size)
+def _written(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _numbers(ax: Axes, values: np.ndarray, title: str, *, grey: bool = False) -> None:
+    """Draw a small matrix as cells with their numbers, as bytes if grey; NaN is left empty."""
+    size = 2.2 * np.nanmax(np.abs(values), initial=1)
+    look = ("gray", 0, 255) if grey else ("RdBu_r", -size, size)
+    ax.imshow(np.nan_to_num(values), cmap=look[0], vmin=look[1], vmax=look[2])
     for (i, j), value in np.ndenumerate(values):
         if not np.isnan(value):
-            ax.text(j, i, f"{value:g}".replace("-", "−"), ha="center", va="center", fontsize=12)
+            ink = "white" if grey and value < 128 else "black"
+            ax.text(j, i, _written(value), ha="center", va="center", fontsize=12, color=ink)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
     ax.set_title(title, fontsize=12)
 
 
-def kernel_and_result(
-    kernel: ArrayLike, result: ArrayLike, name: str, *, signed: bool = False
+def kernel_at(
+    image: ArrayLike, weights: ArrayLike, divisor: float, row: int, column: int
 ) -> Figure:
-    """Draw a kernel's weights beside the picture that it makes.
+    """Draw what a kernel of 3 × 3 does to one pixel, as numbers, and to the whole picture.
 
-    Negative weights are blue, positive ones red, each shaded relative to the largest. Kernels of
-    at most 5 × 5 show their numbers.
-    """
-    kernel = np.asarray(kernel, dtype=float)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.75), width_ratios=[1, 2.6])
-    size = np.abs(kernel).max()
-    left.imshow(kernel, cmap="RdBu_r", vmin=-size, vmax=size, interpolation="nearest")
-    left.set(xticks=[], yticks=[], title=f"{kernel.shape[0]} × {kernel.shape[1]} weights")
-    if max(kernel.shape) <= LARGEST_WITH_NUMBERS:
-        for (i, j), weight in np.ndenumerate(kernel):
-            ink = "white" if abs(weight) > 0.6 * size else "black"
-            words = f"{round(weight, 2) + 0.0:.2f}".replace("0.", ".").replace("-", "−")
-            left.text(j, i, words, ha="center", va="center", fontsize=8, color=ink)
-    picture(result, right, name, signed=signed)
-    return figure
-
-
-def tones(image: ArrayLike, curve: tuple[ArrayLike, ArrayLike], bins: int = 64) -> Figure:
-    """Draw a picture, the histogram of its values, and the curve that made them.
+    Above, the picture with the window marked and the result with its pixel marked; below, the nine
+    pixels, the kernel turned around, and their products. If the weights add to 0, the result is
+    drawn with 0 as middle grey.
 
     Parameters
     ----------
-    image : array (h, w), 0 to 1
-    curve : (values before, values after), both (m,)
+    image : array (h, w) of bytes, 0 to 255
+    weights : array (3, 3)
+        To convolve with.
+    divisor : float
+        What the sum of the products is divided by.
+    row, column : int
+        The window's middle, inside of the picture.
+    """
+    image, weights = np.asarray(image, dtype=float), np.asarray(weights, dtype=float)
+    result = convolve(image, weights / divisor) / 255
+    window = image[row - 1 : row + 2, column - 1 : column + 2]
+    products = weights[::-1, ::-1] * window
+    figure = plt.figure(figsize=(5.6, 4.1))
+    axes = figure.subplot_mosaic(
+        [["picture"] * 3 + ["result"] * 3, ["pixels"] * 2 + ["kernel"] * 2 + ["products"] * 2],
+        height_ratios=[1.05, 1],
+    )
+    picture(image / 255, axes["picture"], "picture")
+    picture(result, axes["result"], "result", signed=bool(abs(weights.sum()) < 1e-9))
+    look = {"fill": False, "ec": PALETTE["vermillion"], "lw": 2}
+    for name in ("picture", "result"):
+        axes[name].add_patch(Rectangle((column - 5.5, row - 5.5), 11, 11, **look))
+    _numbers(axes["pixels"], window, "pixels", grey=True)
+    _numbers(axes["kernel"], weights[::-1, ::-1], "turned kernel")
+    _numbers(axes["products"], products, f"products, Σ {_written(products.sum())}")
+    return figure
+
+
+def tones(images: Mapping[str, ArrayLike], bins: int = 32) -> Figure:
+    """Draw pictures in pairs, each above the histogram of its values.
+
+    Parameters
+    ----------
+    images : mapping of a title to an array (h, w), 0 to 1
     bins : int
     """
-    figure = plt.figure(figsize=(5.6, 3.9))
-    axes = figure.subplot_mosaic([["photo", "photo"], ["curve", "bars"]], height_ratios=[1.7, 1])
-    picture(image, axes["photo"])
-    axes["bars"].hist(
-        np.ravel(image),
-        bins=np.linspace(0, 1, bins + 1),
-        color=PALETTE["blue"],
-        weights=np.full(np.size(image), 1 / np.size(image)),
+    rows = -(-len(images) // 2)
+    figure, axes = plt.subplots(
+        2 * rows, 2, figsize=(5.6, 3.1 * rows), height_ratios=[2.2, 1] * rows, squeeze=False
     )
-    axes["bars"].set(xlim=(0, 1), ylim=(0, 0.3), xlabel="value after", ylabel="pixels")
-    axes["bars"].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes["curve"].plot([0, 1], [0, 1], ":", color=PALETTE["grey"])
-    axes["curve"].plot(*curve, color=PALETTE["vermillion"])
-    axes["curve"].set(xlim=(0, 1), ylim=(0, 1.03), xlabel="value before", ylabel="after")
+    for k, (title, image) in enumerate(images.items()):
+        above, below = axes[2 * (k // 2) : 2 * (k // 2) + 2, k % 2]
+        picture(image, above, title)
+        share = np.full(np.size(image), 1 / np.size(image))
+        edges = np.linspace(0, 1, bins + 1)
+        below.hist(np.ravel(image), bins=edges, color=PALETTE["blue"], weights=share)
+        below.set(xlim=(0, 1), ylim=(0, 0.4), xticks=[0, 1], yticks=[0, 0.4])
+        below.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return figure
 
 
@@ -190,24 +209,67 @@ def waves(image: ArrayLike, amplitudes: ArrayLike, cutoff: float, *, signed: boo
     return figure
 
 
-def edge_map(strong: ArrayLike, linked: ArrayLike) -> Figure:
-    """Draw edges as pixels: black where strong, orange where only linked to strong ones.
+def edge_steps(steps: Mapping[str, ArrayLike], strong: ArrayLike, linked: ArrayLike) -> Figure:
+    """Draw the steps to the edges, white on black, and last the edges themselves as pixels.
 
     Parameters
     ----------
+    steps : mapping of a title to an array (h, w), three of them
+        Each is drawn from black, 0, to white, its 99th percentile where it is not 0.
     strong, linked : arrays (h, w) of bool, no pixel in both
+        Black where strong, orange where only linked to strong ones.
     """
     strong, linked = np.asarray(strong, dtype=bool), np.asarray(linked, dtype=bool)
     h, w = strong.shape
-    figure, ax = plt.subplots(figsize=(5.6, 5.6 * h / w + 0.45))
-    kinds = strong + 2 * linked
+    figure, axes = plt.subplots(2, 2, figsize=(5.6, 5.6 * h / w + 0.9))
+    for ax, (title, values) in zip(axes.flat, steps.items(), strict=False):
+        values = np.asarray(values, dtype=float)
+        picture(values / np.quantile(values[values > 0], 0.99), ax, title)
+    last = axes[1, 1]
     colors = ListedColormap(["white", PALETTE["black"], PALETTE["orange"]])
-    ax.imshow(kinds, cmap=colors, vmin=0, vmax=2, interpolation="nearest")
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(True)
+    last.imshow(strong + 2 * linked, cmap=colors, vmin=0, vmax=2, interpolation="nearest")
+    last.set(xticks=[], yticks=[], title="4. hysteresis")
+    last.spines[:].set_visible(True)
     marks = [Patch(color=PALETTE["black"]), Patch(color=PALETTE["orange"])]
     names = ["above the high threshold", "above the low, linked"]
-    figure.legend(marks, names, loc="outside upper center", ncols=2)
+    figure.legend(marks, names, loc="outside lower center", ncols=2)
+    return figure
+
+
+def sampling(image: ArrayLike, kept: ArrayLike, step: int) -> Figure:
+    """Draw a picture beside what every step-th pixel shows, each as a square.
+
+    Parameters
+    ----------
+    image : array (h, w), 0 to 1
+    kept : array (⌈h / step⌉, ⌈w / step⌉)
+    step : int
+    """
+    h, w = np.shape(image)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.8 * h / w + 0.35))
+    blocks = np.repeat(np.repeat(kept, step, axis=0), step, axis=1)[:h, :w]
+    picture(image, left, "picture")
+    right.imshow(np.clip(blocks, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    right.set_title("kept pixels")
+    right.set_axis_off()
+    return figure
+
+
+def mosaic(rgb: ArrayLike, filled: ArrayLike, masks: ArrayLike) -> Figure:
+    """Draw a colour picture, the one colour that each pixel counts, and what is filled in.
+
+    Parameters
+    ----------
+    rgb, filled : arrays (h, w, 3), 0 to 1
+    masks : array (h, w, 3) of bool
+    """
+    rgb = np.asarray(rgb)
+    figure, axes = plt.subplots(1, 3, figsize=(5.6, 5.6 / 3 * rgb.shape[0] / rgb.shape[1] + 0.35))
+    shown = {"scene": rgb, "counted": rgb * masks, "filled in": filled}
+    for ax, (title, image) in zip(axes, shown.items(), strict=True):
+        ax.imshow(np.clip(image, 0, 1), interpolation="nearest")
+        ax.set_title(title)
+        ax.set_axis_off()
     return figure
 
 

@@ -306,6 +306,14 @@ def sliding(image, kernel, p, q):
     return sum(flipped[a, b] * image[a : a + h, b : b + w] for a in range(p) for b in range(q))
 
 
+def middle_of_three(window, sigma, r):
+    """Return the bilateral filter's value for the middle of at most 3 × 3 pixels."""
+    x, middle = np.arange(len(window)) - len(window) // 2, window[len(window) // 2]
+    off = (window - middle[len(window) // 2]) ** 2
+    w = np.exp(-np.add.outer(x**2, x**2) / (2 * sigma**2) - off / (2 * r**2))
+    return np.sum(w * window) / np.sum(w)
+
+
 def odd_kernels_only(image, kernel):
     p, q = kernel.shape
     out = convolve2d(image, kernel, mode="same")
@@ -872,10 +880,16 @@ PLANTED = {
         ),
         "a kernel of 2 × 2 fractions": odd_kernels_only,
     },
-    "check_psnr": {
-        "an offset of 0.1": lambda a, b: 10 * np.log10(np.mean((a - b) ** 2)),
-        "one pixel": lambda a, b: 10 * np.log10(1 / np.mean(b**2)),
-        "two pictures of noise": lambda a, b: 20 * np.log10(1 / np.mean(np.abs(a - b))),
+    "check_bilateral": {
+        "one pixel": lambda window, sigma, r: 0.0,
+        "an edge": lambda window, sigma, r: window[len(window) // 2, len(window) // 2],
+        "a window of 5 × 5": lambda window, sigma, r: middle_of_three(
+            window[len(window) // 2 - 1 :, len(window) // 2 - 1 :][:3, :3]
+            if len(window) > 1
+            else window,
+            sigma,
+            r,
+        ),
     },
     "check_gradient": {
         "one sample, one feature": lambda X, y, w: X @ w - y,

@@ -279,3 +279,19 @@ def test_a_kernel_that_is_only_nearly_separable_is_refused():
     nearly = filters.SOBEL_X + np.array([[1e-6, 0, 0], [0, 0, 0], [0, 0, 0]])
     with pytest.raises(ValueError, match="rank 2"):
         filters.separate(nearly)
+
+
+def test_the_named_kernels_are_what_their_names_say():
+    found = {name: np.array(w) / divisor for name, (w, divisor) in filters.KERNELS.items()}
+    inside = (slice(1, -1), slice(1, -1))
+    assert_allclose(filters.convolve(IMAGE, found["identity"]), IMAGE)
+    assert_allclose(filters.convolve(IMAGE, found["box"]), filters.mean_filter(IMAGE, 3))
+    binomial = filters.convolve_separable(IMAGE, [0.25, 0.5, 0.25], [0.25, 0.5, 0.25])
+    assert_allclose(filters.convolve(IMAGE, found["Gaussian"]), binomial)
+    assert_allclose(found["Sobel right"], filters.SOBEL_X)
+    assert_allclose(found["Sobel down"], filters.SOBEL_X.T)
+    assert_allclose(found["Laplace"], filters.LAPLACE)
+    assert_allclose(found["sharpen"], found["identity"] - filters.LAPLACE)
+    i, j = np.indices((9, 8))  # a plane that rises by 2 down and by 3 to the right
+    embossed = filters.convolve(2.0 * i + 3 * j, found["emboss"]) - (2 * i + 3 * j)
+    assert_allclose(embossed[inside], 2 * (2 * 2 + 2 * 3) + 2 * (2 + 3))

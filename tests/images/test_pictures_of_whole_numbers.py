@@ -13,6 +13,7 @@ from course_lib.images import (
     quality,
     resample,
     restore,
+    sensor,
     texture,
 )
 
@@ -42,6 +43,9 @@ ANY_VALUES = {
     "median_filter": lambda X: denoise.median_filter(X, 5),
     "median_filter of nine": lambda X: denoise.median_filter(X, 3),
     "wiener_filter": lambda X: denoise.wiener_filter(X, 3),
+    "bilateral_filter": lambda X: denoise.bilateral_filter(X, 20, 0.7),
+    "demosaic": sensor.demosaic,
+    "sampled": lambda X: sensor.sampled(X, np.uint8(2))[1],
     "canny": lambda X: edges.canny(X, 1.0, 5.0, 20.0),
     "suppress_non_maxima": lambda X: edges.suppress_non_maxima(X, X[::-1]),
     "hysteresis": lambda X: edges.hysteresis(X, 50, 100),

@@ -36,17 +36,55 @@ def test_sums_after_the_window_are_not_shown_yet():
 
 
 def test_bars_of_a_histogram_are_shares_of_the_pixels():
-    figure = draw.tones(IMAGE, ([0, 1], [0, 1]), bins=8)
-    bars = next(ax for ax in figure.axes if ax.get_xlabel() == "value after")
-    assert sum(bar.get_height() for bar in bars.patches) == pytest.approx(1)
+    figure = draw.tones({"a": IMAGE, "b": IMAGE**2, "c": IMAGE**3}, bins=8)
+    bars = [ax for ax in figure.axes if ax.patches]
+    assert len(bars) == 3
+    for ax in bars:
+        assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(1)
 
 
 def test_strong_and_linked_edges_have_two_colours():
-    strong = IMAGE > 0.9
-    figure = draw.edge_map(strong, (IMAGE > 0.7) & ~strong)
-    kinds = figure.axes[0].images[0].get_array()
+    strong, linked = IMAGE > 0.9, (IMAGE > 0.7) & (IMAGE <= 0.9)
+    figure = draw.edge_steps({"a": IMAGE, "b": IMAGE, "c": 2 * IMAGE}, strong, linked)
+    kinds = figure.axes[3].images[0].get_array()
     assert np.array_equal(kinds == 1, strong)
-    assert np.sum(kinds == 2) == np.sum((IMAGE > 0.7) & ~strong)
+    assert np.array_equal(kinds == 2, linked)
+    b, c = (ax.images[0].get_array() for ax in figure.axes[1:3])
+    assert np.allclose(b, c)
+
+
+def test_a_pixels_products_are_drawn_with_the_kernel_turned():
+    image = np.arange(54).reshape(6, 9)
+    figure = draw.kernel_at(image, [[1, 2, 3], [4, 5, 6], [7, 8, 9]], 1, 2, 4)
+    shown = [[text.get_text() for text in ax.texts] for ax in figure.axes[2:]]
+    assert shown[0][0] == "12"
+    assert shown[1] == list("987654321")
+    assert shown[2][:2] == ["108", "104"]
+    assert figure.axes[4].get_title() == "products, Σ 822"
+
+
+@pytest.mark.parametrize(("weights", "grey"), [([0, 1, -1], 0.5), ([0, 1, 0], 100 / 255)])
+def test_weights_that_add_to_0_have_0_as_grey(weights, grey):
+    kernel = [[0, 0, 0], weights, [0, 0, 0]]
+    result = draw.kernel_at(np.full((5, 5), 100), kernel, 1, 2, 2).axes[1].images[0].get_array()
+    assert np.allclose(result, grey)
+
+
+def test_every_kept_pixel_is_a_square():
+    left, right = draw.sampling(IMAGE, IMAGE[::5, ::5], 5).axes
+    assert np.array_equal(left.images[0].get_array(), IMAGE)
+    shown = right.images[0].get_array()
+    assert shown.shape == IMAGE.shape
+    assert np.all(shown[:5, :5] == IMAGE[0, 0])
+    assert shown[-1, -1] == IMAGE[10, 15]
+
+
+def test_a_mosaic_shows_one_colour_a_pixel():
+    rgb, masks = np.random.default_rng(1).random((4, 6, 3)), np.zeros((4, 6, 3), dtype=bool)
+    masks[..., 1] = True
+    counted = draw.mosaic(rgb, rgb, masks).axes[1].images[0].get_array()
+    assert np.array_equal(counted[..., 1], rgb[..., 1])
+    assert not counted[..., [0, 2]].any()
 
 
 def test_the_circle_stands_at_the_cut_off():
@@ -62,17 +100,6 @@ def test_a_spectrums_labels_stay_inside_the_drawing():
     for label in (right.title, right.xaxis.label):
         box = label.get_window_extent()
         assert 0 <= box.y0 < box.y1 <= figure.bbox.height
-
-
-def test_a_kernels_colours_are_symmetric_around_zero():
-    figure = draw.kernel_and_result(np.array([[1.0, -3, 1]]), IMAGE, "kernel")
-    assert figure.axes[0].images[0].get_clim() == (-3, 3)
-
-
-@pytest.mark.parametrize(("size", "count"), [(5, 25), (7, 0)])
-def test_small_kernels_show_their_numbers(size, count):
-    weights = draw.kernel_and_result(np.full((size, size), -0.04), IMAGE, "mean").axes[0].texts
-    assert [one.get_text() for one in weights] == ["−.04"] * count
 
 
 def test_costs_are_drawn_for_every_size():
