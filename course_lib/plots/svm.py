@@ -113,6 +113,9 @@ def supporting_lines(slopes: Sequence[float]) -> Axes:
     return ax
 
 
+LIFTED = (5.6, 3.7)  # inches, whether lines or planes are lifted: a page must not jump
+
+
 def lifted(
     model: Any,
     X: ArrayLike,
@@ -143,9 +146,7 @@ def lifted(
     high = height(X)  # (n,)
     mark = {"color": PALETTE["black"], "ms": 9, "zorder": 5, "clip_on": False}
     if X.shape[1] == 1:
-        figure, (low, top) = plt.subplots(
-            2, 1, figsize=(5.6, 4.2), height_ratios=[1, 4], sharex=True
-        )
+        figure, (low, top) = plt.subplots(2, 1, figsize=LIFTED, height_ratios=[1, 4], sharex=True)
         grid = np.linspace(-reach, reach, 801)
         positive = machine.decision_function(grid[:, None]) > 0
         tints = ListedColormap([_tint(0), _tint(1)])
@@ -162,7 +163,7 @@ def lifted(
             top.plot(grid, -(w1 * grid + b) / w2, color=PALETTE["black"])
         top.set(xlabel="$x$", ylabel="added feature", xlim=(-reach, reach), ylim=span)
         return figure
-    figure = plt.figure(figsize=(5.6, 3.1))
+    figure = plt.figure(figsize=LIFTED)
     left = figure.add_subplot(1, 2, 1)
     limits = (-reach, reach, -reach, reach)
     decision_regions(machine, X, y, limits=limits, resolution=121, ax=left)

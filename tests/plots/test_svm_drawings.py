@@ -75,6 +75,16 @@ def test_lifted_samples_stand_at_their_height(name, added):
         assert len(high.collections) == 2 + (added == "square")  # the plane
 
 
+def test_lifted_lines_and_planes_have_one_size():
+    sizes = set()
+    for points, label in measure.inner_and_outer().values():
+        height = measure.added_feature("square", 1.0)
+        model = LinearSVC(C=1e4).fit(np.column_stack([points, height(points)]), label)
+        figure = draw.lifted(model, points, label, height, 1.0, reach=3.3)
+        sizes.add(tuple(figure.get_size_inches()))
+    assert len(sizes) == 1
+
+
 def test_primal_falls_to_the_dual():
     values = [[0, 5], [1, 3], [1.5, 4], [1.9, 2]]
     primal, dual = draw.primal_and_dual(values).lines
