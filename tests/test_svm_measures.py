@@ -32,6 +32,11 @@ def test_inner_samples_lie_between_outer_ones():
         r = np.linalg.norm(X, axis=1)
         assert r[label == "in"].max() < r[label == "out"].min()
     assert np.array_equal(measure.inner_and_outer(3)["rings"][0], X)
+    quadrants = {tuple(signs) for signs in np.sign(X).astype(int).tolist()}
+    assert len(quadrants) == 4  # all the way round
+    assert np.array_equal(
+        measure.inner_and_outer()["rings"][0], measure.inner_and_outer(0)["rings"][0]
+    )
 
 
 def test_above_the_least_is_0_at_the_least_and_counts_per_cent():
