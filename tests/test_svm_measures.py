@@ -79,6 +79,8 @@ def test_rivals_and_their_differences():
     assert all(len(each) == 1 for each in accuracy.values())
     assert 0 <= at_edge <= 5
     assert accuracy["larger class"] == [0.5]
+    easy = np.column_stack([2.0 * y - 1, X[:, 1:] / 100])  # all settings do, the first is taken
+    assert 3 <= measure.rivals(easy, 2.0 * y - 1, n_splits=1)[1] <= 5
     rows = measure.differences({"a": [0.5, 0.7], "b": [0.4, 0.7]}, [("a", "b")], overlap=0)
     assert rows["a − b"] == pytest.approx([5, 5, 1, 0])
 
@@ -86,3 +88,4 @@ def test_rivals_and_their_differences():
 def test_claims():
     scores = np.array([[1.0, -1.0, -3.0], [-2.0, -1.0, -3.0], [2.0, 1.0, 0.5]])
     assert measure.claims(scores, np.array([0, 1, 2])) == [1, 0, 1, 2]
+    assert measure.claims(scores, np.array([0, 2, 0])) == [2, 0, 0, 2]
