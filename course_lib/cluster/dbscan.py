@@ -46,7 +46,7 @@ class DBSCAN(ClusterMixin, BaseEstimator):
     Raises
     ------
     ValueError
-        For bad input, or an `eps` whose square is no normal number.
+        For bad input, or an `eps` or samples whose squares are no normal numbers.
 
     Notes
     -----
@@ -72,10 +72,13 @@ class DBSCAN(ClusterMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: None = None) -> "DBSCAN":
         """Find the clusters of the samples X (n, d); y is ignored. Return self."""
         X = to_numpy(fit_data(self, X, supervised=False)).astype(np.float64, copy=False)
-        if not 1e-150 <= self.eps <= 1e150:
-            raise ValueError(f"eps must lie between 1e-150 and 1e150, got {self.eps}.")
+        eps = float(self.eps)
+        if not 1e-150 <= eps <= 1e150:
+            raise ValueError(f"eps must lie between 1e-150 and 1e150, got {eps}.")
+        if np.abs(X).max() > 1e150:
+            raise ValueError("X must lie between -1e150 and 1e150: its distances are squared.")
         n = len(X)
-        i, j = KDTree(X).query_pairs(self.eps, output_type="ndarray").T  # i < j, each pair once
+        i, j = KDTree(X).query_pairs(eps, output_type="ndarray").T  # i < j, each pair once
         neighbors = 1 + np.bincount(i, minlength=n) + np.bincount(j, minlength=n)
         core = neighbors >= self.min_samples
         a = np.full(n, n)  # no cluster yet

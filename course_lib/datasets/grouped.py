@@ -6,12 +6,12 @@ from sklearn.datasets import make_blobs, make_circles, make_moons
 from course_lib.checks import check_number
 
 SHAPES = ("five", "corners", "bridge", "blobs", "stretched", "widths", "sizes", "bands", "moons")
-SHAPES += ("rings", "noisy moons", "outliers", "flat")
+SHAPES += ("fuzzy moons", "noisy moons", "rings", "outliers", "flat")
 
 _FIVE = [[0, 0], [4, 0], [8, 0.5], [2, 5], [6.5, 5.2]]
 _CORNERS = [[0, 0], [6, 0], [0, 6], [6, 6]]
 _SPREAD = {"five": 0.7, "corners": 1.0, "bridge": 0.8, "blobs": 0.8, "bands": 0.35}
-_SPREAD |= {"stretched": 1.0, "widths": 0.8, "sizes": 0.8, "outliers": 0.8}
+_SPREAD |= {"stretched": 1.0, "widths": 0.8, "sizes": 0.8, "outliers": 0.8, "fuzzy moons": 0.15}
 _STRETCH = [[2.0, 1.2], [0.0, 0.5]]
 
 
@@ -28,8 +28,9 @@ def grouped_points(
         in three round groups; "stretched": 200 in three, long and oblique; "widths": 200 in three
         of which one is twice and one a third as wide as the spread; "sizes": 170, 15 and 15 in
         round groups; "bands": 200 in three, long and parallel; "moons" and "rings": 200 in two, of
-        which one bends around the other; "noisy moons": 40 points more, spread evenly over the box
-        [−2, 3] × [−1.5, 2]; "outliers": "blobs" and 15 points far away; "flat": 200 points evenly
+        which one bends around the other; "fuzzy moons": the same with more noise; "noisy moons":
+        four times as large, with 40 points more, spread evenly over the box [−8, 12] × [−6, 8];
+        "outliers": "blobs" and 15 points far away; "flat": 200 points evenly
         in a square, one group.
     spread : float or None
         Standard deviation within a group, or of the noise of moons and rings; None for the usual.
@@ -56,13 +57,13 @@ def grouped_points(
         raise ValueError(f"shape must be one of {', '.join(SHAPES)}; got {shape!r}.")
     spread = _SPREAD.get(shape, 0.05) if spread is None else spread
     check_number("spread", spread, least=0)
-    if shape == "moons":
+    if shape in ("moons", "fuzzy moons"):
         return make_moons(200, noise=spread, random_state=random_state)
     if shape == "noisy moons":
         X, group = make_moons(200, noise=spread, random_state=random_state)
         low, high = (-2, -1.5), (3, 2)
         more = np.random.default_rng(random_state).uniform(low, high, size=(40, 2))
-        return np.vstack([X, more]), np.append(group, np.full(40, -1))
+        return 4 * np.vstack([X, more]), np.append(group, np.full(40, -1))
     if shape == "flat":
         square = np.random.default_rng(random_state).uniform(0, 6, size=(200, 2))
         return square, np.zeros(200, dtype=int)

@@ -197,8 +197,8 @@ def before_and_after(photo: ArrayLike, C: ArrayLike, a: ArrayLike) -> Figure:
     return figure
 
 
-def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike) -> Figure:
-    """Draw points X (n, 2) in the clusters found, a (n,), beside those that made them.
+def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike, method: str) -> Figure:
+    """Draw points X (n, 2) in the clusters a (n,) that a method found, beside the groups made.
 
     A cluster takes the colour of the group with which it shares most samples.
     """
@@ -207,7 +207,7 @@ def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike) -> Figure:
     shared = np.bincount(a * k + truth, minlength=k * k).reshape(k, k)
     a = linear_sum_assignment(shared, maximize=True)[1][a]
     figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.2))
-    for ax, labels, title in zip(axes, (truth, a), ("made", "found"), strict=True):
+    for ax, labels, title in zip(axes, (truth, a), ("made", f"found by {method}"), strict=True):
         clusters(X, labels, ax=ax, size=14)
         ax.set(title=title, xticks=[], yticks=[], aspect="equal")
         ax.margins(0.06)

@@ -100,3 +100,20 @@ def test_bad_parameters_are_named(eps, min_samples):
 def test_a_radius_without_a_square_is_refused(eps):
     with pytest.raises(ValueError, match="eps must lie between 1e-150 and 1e150"):
         DBSCAN(eps).fit([[0.0], [1.0]])
+
+
+def test_samples_without_a_square_are_refused():
+    with pytest.raises(ValueError, match="X must lie between -1e150 and 1e150"):
+        DBSCAN(1.0).fit([[1e200], [-1e200]])
+
+
+def test_a_radius_in_single_precision_is_taken_without_a_warning(recwarn):
+    found = DBSCAN(np.float32(1), min_samples=2).fit_predict(np.array([[0.0], [1.0], [5.0]]))
+    assert found.tolist() == [0, 0, -1]
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("X", [np.empty((0, 2)), np.empty((3, 0)), [[np.nan]], [1.0, 2.0]])
+def test_samples_that_are_none_are_refused(X):
+    with pytest.raises(ValueError, match=r"Found array with 0|contains NaN|Expected 2D"):
+        DBSCAN().fit(X)

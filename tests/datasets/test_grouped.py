@@ -12,11 +12,12 @@ def test_groups_are_as_many_and_as_wide_as_said(shape):
     number = {"five": 150, "corners": 160, "bridge": 53, "noisy moons": 240, "outliers": 215}
     number = number.get(shape, 200)
     groups = {"five": 5, "corners": 4, "bridge": 4, "moons": 2, "rings": 2, "outliers": 4}
+    groups |= {"fuzzy moons": 2}
     groups = (groups | {"flat": 1}).get(shape, 3)
     assert (X.shape, len(np.unique(group))) == ((number, 2), groups)
     narrow, _ = grouped_points(shape, spread=0.0, random_state=3)
     different = len(np.unique(narrow.round(9), axis=0))
-    if shape in ("moons", "rings", "bands", "noisy moons", "flat"):
+    if shape in ("moons", "fuzzy moons", "noisy moons", "rings", "bands", "flat"):
         assert different > 150
     else:
         assert different == {"bridge": 8, "outliers": 18}.get(shape, groups)
@@ -48,7 +49,8 @@ def test_noise_and_outliers_lie_where_said():
     X, group = grouped_points("noisy moons", random_state=3)
     noise = X[group == -1]
     assert len(noise) == 40
-    assert np.all((noise >= [-2, -1.5]) & (noise <= [3, 2]))
+    assert np.all((noise >= [-8, -6]) & (noise <= [12, 8]))
+    np.testing.assert_array_equal(X[:200], 4 * grouped_points("moons", random_state=3)[0])
     X, group = grouped_points("outliers", random_state=3)
     away = np.linalg.norm(X - [2.3, 2], axis=1)
     assert away[group == -1].min() >= 6 - 1e-9
@@ -81,3 +83,8 @@ def test_bad_arguments_are_named():
         grouped_points("spiral")
     with pytest.raises(ValueError, match=r"spread must be a finite number of at least 0, got -1"):
         grouped_points("five", spread=-1)
+
+
+def test_fuzzy_moons_are_moons_with_three_times_the_noise():
+    fuzzy, _ = grouped_points("fuzzy moons", random_state=3)
+    np.testing.assert_array_equal(fuzzy, grouped_points("moons", spread=0.15, random_state=3)[0])
