@@ -35,3 +35,12 @@ def test_areas_are_the_chances_of_the_next_draw():
     np.testing.assert_allclose(first.collections[0].get_sizes(), [0, 100, 900])
     np.testing.assert_allclose(second.collections[0].get_sizes(), [0, 1000, 0])
     assert (first.get_title(), second.get_title()) == ("1 centre", "2 centres")
+
+
+def test_shapes_name_the_method_and_keep_the_colours_of_the_groups():
+    X, truth = np.array([[0.0, 0], [1, 0], [8, 0], [9, 0]]), np.array([0, 0, 1, 1])
+    made, found = draw.shapes(X, 1 - truth, truth, "ward").axes
+    assert (made.get_title(), found.get_title()) == ("made", "found by ward")
+    for one, other in zip(made.collections, found.collections, strict=True):
+        np.testing.assert_array_equal(one.get_offsets(), other.get_offsets())
+        np.testing.assert_array_equal(one.get_facecolor(), other.get_facecolor())
