@@ -117,3 +117,8 @@ def test_a_radius_in_single_precision_is_taken_without_a_warning(recwarn):
 def test_samples_that_are_none_are_refused(X):
     with pytest.raises(ValueError, match=r"Found array with 0|contains NaN|Expected 2D"):
         DBSCAN().fit(X)
+
+
+def test_defaults_are_scikit_learns():
+    theirs = SklearnDBSCAN()
+    assert DBSCAN().get_params() == {"eps": theirs.eps, "min_samples": theirs.min_samples}
