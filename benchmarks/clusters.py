@@ -1,4 +1,4 @@
-"""Rows on clustering: k-means beside scikit-learn, trees of merges beside SciPy."""
+"""Rows on clustering: k-means and DBSCAN beside scikit-learn, trees of merges beside SciPy."""
 
 from __future__ import annotations
 
@@ -37,6 +37,24 @@ def merges(data: Any, whose: str, method: str) -> np.ndarray:
     return linkage(data.X, method)
 
 
+def noisy_moons(n: int, around: int) -> SimpleNamespace:
+    """Return two moons X (n, 2) and a tenth of noise, and a radius with `around` neighbours."""
+    from sklearn.datasets import make_moons
+
+    X, _ = make_moons(n - n // 10, noise=0.08, random_state=0)
+    X = np.vstack([X, np.random.default_rng(0).uniform([-2, -1.5], [3, 2], size=(n // 10, 2))])
+    return SimpleNamespace(X=X, eps=float(np.sqrt(around / n)))
+
+
+def dbscan(data: Any, whose: str) -> Any:
+    """Cluster by density."""
+    if whose == "ours":
+        from course_lib.cluster import DBSCAN
+    else:
+        from sklearn.cluster import DBSCAN
+    return DBSCAN(eps=data.eps, min_samples=10).fit(data.X)
+
+
 def inertia(model: Any, data: Any) -> float:
     """Return the squared distances of all samples to their centres, in double precision."""
     return float(((data.X - model.cluster_centers_[model.labels_]) ** 2).sum())
@@ -57,6 +75,16 @@ ROWS = (
         answer=lambda model, data: model.cluster_centers_,
         goal=1.5,
         fastest=function("benchmarks.fastest:kmeans", library="FAISS", needs="faiss", steps=20),
+    ),
+    Row(
+        name="dbscan",
+        problem=noisy_moons,
+        size={"n": 20_000, "around": 20},
+        ours=function(f"{HERE}:dbscan", library="course_lib", whose="ours"),
+        references=(function(f"{HERE}:dbscan", library="scikit-learn", whose="theirs"),),
+        quality=(agreement(0),),
+        answer=lambda model, data: model.labels_,
+        goal=1.5,
     ),
     *(
         Row(

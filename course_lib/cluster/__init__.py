@@ -1,5 +1,6 @@
 """Clusters: groups of similar samples, found without labels."""
 
+from course_lib.cluster.dbscan import DBSCAN
 from course_lib.cluster.hierarchical import (
     AgglomerativeClustering,
     chaining,
@@ -25,6 +26,7 @@ from course_lib.cluster.number_of_clusters import (
 )
 
 __all__ = [
+    "DBSCAN",
     "Advice",
     "AgglomerativeClustering",
     "KMeans",

@@ -197,8 +197,8 @@ def before_and_after(photo: ArrayLike, C: ArrayLike, a: ArrayLike) -> Figure:
     return figure
 
 
-def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike) -> Figure:
-    """Draw points X (n, 2) in the clusters found, a (n,), beside those that made them.
+def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike, method: str) -> Figure:
+    """Draw points X (n, 2) in the clusters a (n,) that a method found, beside the groups made.
 
     A cluster takes the colour of the group with which it shares most samples.
     """
@@ -207,7 +207,7 @@ def shapes(X: ArrayLike, a: ArrayLike, truth: ArrayLike) -> Figure:
     shared = np.bincount(a * k + truth, minlength=k * k).reshape(k, k)
     a = linear_sum_assignment(shared, maximize=True)[1][a]
     figure, axes = plt.subplots(1, 2, figsize=(5.6, 3.2))
-    for ax, labels, title in zip(axes, (truth, a), ("made", "found"), strict=True):
+    for ax, labels, title in zip(axes, (truth, a), ("made", f"found by {method}"), strict=True):
         clusters(X, labels, ax=ax, size=14)
         ax.set(title=title, xticks=[], yticks=[], aspect="equal")
         ax.margins(0.06)
@@ -224,3 +224,48 @@ def agreement_against_noise(columns: Sequence[int], curves: dict[str, ArrayLike]
     ax.set(xlabel="columns of noise", ylabel="in the right cluster", ylim=(0.45, 1.03))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return ax
+
+
+def shares_of_the_next_draw(X: ArrayLike, C: ArrayLike) -> Figure:
+    """Draw how k-means++ draws: points X (n, 2), each with an area as its chance to be drawn next.
+
+    One picture for each of the centres C (k, 2) but the last: the chance is proportional to the
+    squared distance to the nearest centre so far; the centre drawn next is a ring.
+    """
+    X, C = np.asarray(X, dtype=float), np.asarray(C, dtype=float)
+    figure, axes = plt.subplots(1, len(C) - 1, figsize=(5.6, 1.7), squeeze=False)
+    for j, ax in enumerate(axes.flat, start=1):
+        square = ((X[:, None] - C[:j]) ** 2).sum(axis=2).min(axis=1)
+        ax.scatter(*X.T, s=1000 * square / square.sum(), color=PALETTE["blue"], ec="white", lw=0.3)
+        ax.plot(*C[:j].T, "*", ms=13, color=PALETTE["orange"], mec=PALETTE["black"])
+        ax.plot(*C[j], "o", ms=12, mfc="none", mec=PALETTE["vermillion"], mew=2)
+        ax.set(xticks=[], yticks=[], aspect="equal", title=f"{j} centre{'s' * (j > 1)}")
+        ax.margins(0.08)
+    return figure
+
+
+def density(X: ArrayLike, a: ArrayLike, core: ArrayLike, eps: float, least: int) -> Figure:
+    """Draw points X (n, 2) in their clusters a (n,): core samples filled, noise as crosses.
+
+    A circle of radius `eps` around the sample nearest to the mean of the first cluster's core (of
+    all samples, where there is no cluster) shows what is near; the title counts what it holds and
+    names the `least` number of neighbours that a core sample (index in `core`) has.
+    """
+    X, a, core = np.asarray(X, dtype=float), np.asarray(a), np.isin(np.arange(len(a)), core)
+    first = core & (a == 0) if core.any() else np.ones(len(a), dtype=bool)
+    away = np.linalg.norm(X - X[first].mean(axis=0), axis=1)
+    middle = X[np.argmin(np.where(first, away, np.inf))]
+    figure, ax = plt.subplots(figsize=(5.6, 3.9))
+    for j in range(a.max() + 1):
+        look = {"color": CYCLE[j % len(CYCLE)], "marker": MARKERS[j % len(MARKERS)]}
+        ax.scatter(*X[(a == j) & core].T, s=26, **look)
+        ax.scatter(*X[(a == j) & ~core].T, s=26, facecolors="none", edgecolors=look["color"],
+                   marker=look["marker"])  # fmt: skip
+    ax.scatter(*X[a < 0].T, s=26, color=PALETTE["grey"], marker="x", lw=1.2)
+    ax.add_patch(plt.Circle(middle, eps, fill=False, color=PALETTE["black"], lw=1.8))
+    inside = int(np.sum(np.linalg.norm(X - middle, axis=1) <= eps))
+    ax.set_title(f"in the circle: {inside}; a core needs {least}")
+    ax.set(xticks=[], yticks=[])
+    ax.margins(0.05)
+    ax.set(aspect="equal", adjustable="datalim")
+    return figure

@@ -9,15 +9,18 @@ from course_lib.datasets.grouped import SHAPES, grouped_points
 @pytest.mark.parametrize("shape", SHAPES)
 def test_groups_are_as_many_and_as_wide_as_said(shape):
     X, group = grouped_points(shape, random_state=3)
-    number = {"five": 150, "corners": 160, "bridge": 53}.get(shape, 200)
-    groups = {"five": 5, "corners": 4, "bridge": 4, "moons": 2, "rings": 2}.get(shape, 3)
+    number = {"five": 150, "corners": 160, "bridge": 53, "noisy moons": 240, "outliers": 215}
+    number = number.get(shape, 200)
+    groups = {"five": 5, "corners": 4, "bridge": 4, "moons": 2, "rings": 2, "outliers": 4}
+    groups |= {"fuzzy moons": 2}
+    groups = (groups | {"flat": 1}).get(shape, 3)
     assert (X.shape, len(np.unique(group))) == ((number, 2), groups)
     narrow, _ = grouped_points(shape, spread=0.0, random_state=3)
     different = len(np.unique(narrow.round(9), axis=0))
-    if shape in ("moons", "rings", "bands"):
+    if shape in ("moons", "fuzzy moons", "noisy moons", "rings", "bands", "flat"):
         assert different > 150
     else:
-        assert different == {"bridge": 8}.get(shape, groups)
+        assert different == {"bridge": 8, "outliers": 18}.get(shape, groups)
 
 
 def test_bands_lie_one_above_the_other():
@@ -28,6 +31,33 @@ def test_bands_lie_one_above_the_other():
     for band in bands:  # each as long as the picture
         assert np.ptp(band[:, 0]) > 14
         assert np.ptp(band[:, 1]) < 2.5
+
+
+def test_unequal_groups_are_as_unequal_as_said():
+    X, group = grouped_points("widths", random_state=3)
+    wide, narrow, middling = (X[group == k].std(axis=0).mean() for k in range(3))
+    np.testing.assert_allclose([wide, narrow, middling], [1.6, 0.8 / 3, 0.8], rtol=0.2)
+    _, group = grouped_points("sizes", random_state=3)
+    assert np.bincount(group).tolist() == [170, 15, 15]
+    X, group = grouped_points("stretched", random_state=3)
+    for k in range(3):
+        small, large = np.linalg.eigvalsh(np.cov(X[group == k].T))
+        assert large > 15 * small
+
+
+def test_noise_and_outliers_lie_where_said():
+    X, group = grouped_points("noisy moons", random_state=3)
+    noise = X[group == -1]
+    assert len(noise) == 40
+    assert np.all((noise >= [-8, -6]) & (noise <= [12, 8]))
+    np.testing.assert_array_equal(X[:200], 4 * grouped_points("moons", random_state=3)[0])
+    X, group = grouped_points("outliers", random_state=3)
+    away = np.linalg.norm(X - [2.3, 2], axis=1)
+    assert away[group == -1].min() >= 6 - 1e-9
+    np.testing.assert_array_equal(X[:200], grouped_points("blobs", random_state=3)[0])
+    flat, _ = grouped_points("flat", random_state=3)
+    assert 0 <= flat.min() < 0.3
+    assert 5.7 < flat.max() <= 6
 
 
 def test_corners_and_the_bridge_lie_where_said():
@@ -53,3 +83,8 @@ def test_bad_arguments_are_named():
         grouped_points("spiral")
     with pytest.raises(ValueError, match=r"spread must be a finite number of at least 0, got -1"):
         grouped_points("five", spread=-1)
+
+
+def test_fuzzy_moons_are_moons_with_three_times_the_noise():
+    fuzzy, _ = grouped_points("fuzzy moons", random_state=3)
+    np.testing.assert_array_equal(fuzzy, grouped_points("moons", spread=0.15, random_state=3)[0])
