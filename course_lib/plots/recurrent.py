@@ -36,15 +36,17 @@ def reach_of_gradients(
     products : mapping of some of the names to arrays (T,), optional
         Products of the forget gates over as many steps, drawn thin in the colour of the name.
     """
-    figure, ax = plt.subplots()
+    figure, ax = plt.subplots(figsize=(5.6, 4.6))
     dashes = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
     for k, (name, values) in enumerate(norms.items()):
         values = np.asarray(values)
         ax.semilogy(values / values[0], ls=dashes[k % 5], color=CYCLE[k], label=name)
         if products and name in products:
-            ax.semilogy(products[name], color=CYCLE[k], lw=1, label="its gates alone")
+            ax.semilogy(products[name], color=CYCLE[k], lw=1)
     ax.set(xlabel="steps back", ylabel="gradient, 1 at the last step", ylim=(1e-12, 20))
-    ax.legend(fontsize=10)
+    if products:
+        ax.plot([], color=PALETTE["grey"], lw=1, label="thin: its gates alone")
+    figure.legend(loc="outside upper center", ncols=2, fontsize=11)
     return figure
 
 
@@ -63,7 +65,7 @@ def marked_slopes(
     marks : array of shape (T,)
         Not 0 at the steps that count.
     values : array of shape (T,), optional
-        The numbers of the sequence, written at the marked steps.
+        The numbers of the sequence, written beside the marked steps.
     """
     figure, axes = plt.subplots(len(slopes), 1, figsize=(5.6, 4.2), sharex=True, sharey=True)
     for ax, (name, found) in zip(axes, slopes.items(), strict=True):
@@ -72,7 +74,7 @@ def marked_slopes(
     if values is not None:
         for k in np.flatnonzero(marks):
             words = f"{np.asarray(values)[k]:.2f}"
-            axes[0].text(k + 1, 1.2, words, ha="center", va="bottom", fontsize=11)
+            axes[0].text(k + 1.7, 0.5, words, ha="left", va="center", fontsize=11)
     axes[len(axes) // 2].set_ylabel("slope of the answer")
     axes[-1].set_xlabel("step")
     return figure
