@@ -51,6 +51,7 @@ __all__ = [
     "pad",
     "reach",
     "rnn_step",
+    "slopes_by_step",
 ]
 
 # --- One step: the equations --------------------------------------------------------------------
@@ -609,6 +610,41 @@ def gradient_by_distance(
     x = _normal_inputs(layer, steps, batch_size, random_state).requires_grad_()
     (gradient,) = torch.autograd.grad(layer(x)[0][-1].sum(), x)
     return gradient.norm(dim=(1, 2)).flip(0)
+
+
+def slopes_by_step(model: nn.Module, x: Tensor) -> Tensor:
+    """Measure how much a model's answer to each sequence depends on every number it reads.
+
+    Parameters
+    ----------
+    model : Module
+        From sequences (B, T, d) to answers (B, 1), such as a `SequenceModel`; each answer must
+        depend on its own sequence alone.
+    x : tensor of shape (B, T, d)
+
+    Returns
+    -------
+    tensor of shape (B, T, d)
+        Derivative of the answer to sequence b by x[b, t, j].
+
+    Raises
+    ------
+    ValueError
+        If the answers have another shape than (B, 1).
+
+    Examples
+    --------
+    >>> slopes_by_step(SequenceModel(LSTM(2, 8, batch_first=True), 1), torch.zeros(4, 10, 2)).shape
+    torch.Size([4, 10, 2])
+    """
+    x = x.detach().clone().requires_grad_()
+    answers = model(x)
+    if answers.shape != (len(x), 1):
+        raise ValueError(
+            f"model must give one answer a sequence, ({len(x)}, 1); got {tuple(answers.shape)}."
+        )
+    (slopes,) = torch.autograd.grad(answers.sum(), x)
+    return slopes
 
 
 def gates_by_distance(

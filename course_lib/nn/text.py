@@ -32,6 +32,7 @@ __all__ = [
     "random_windows",
     "sample",
     "slope_by_distance",
+    "slopes_by_character",
     "streams",
 ]
 
@@ -367,8 +368,8 @@ def perplexity(
     return float(np.exp(total / count))
 
 
-def slope_by_distance(model: CharModel, codes: ArrayLike) -> Tensor:
-    """Measure how much a network's guess depends on each character before it.
+def slopes_by_character(model: CharModel, codes: ArrayLike) -> Tensor:
+    """Measure how much a network's guess depends on each character of a piece of text.
 
     Parameters
     ----------
@@ -378,21 +379,37 @@ def slope_by_distance(model: CharModel, codes: ArrayLike) -> Tensor:
 
     Returns
     -------
-    tensor of shape (T,)
-        Norm of the gradient of the guess's log probability by the embedding of the character
-        k = 0, 1, … steps back, averaged over the pieces.
+    tensor of shape (B, T)
+        Norm of the gradient of the guess's log probability by the embedding of each character, in
+        the order of the text.
 
     Examples
     --------
-    >>> slope_by_distance(CharModel(10, 16), np.zeros((2, 7), dtype=int)).shape
-    torch.Size([7])
+    >>> slopes_by_character(CharModel(10, 16), np.zeros((2, 7), dtype=int)).shape
+    torch.Size([2, 7])
     """
     where = next(model.parameters()).device
     vectors = model.embedding(torch.as_tensor(codes, device=where)).detach().requires_grad_()
     H, _ = model.recurrent(vectors)  # (B, T, h)
     guess = model.head(H[:, -1]).log_softmax(dim=-1).amax(dim=-1)
     (slopes,) = torch.autograd.grad(guess.sum(), vectors)
-    return slopes.norm(dim=-1).mean(dim=0).flip(0)
+    return slopes.norm(dim=-1)
+
+
+def slope_by_distance(model: CharModel, codes: ArrayLike) -> Tensor:
+    """Average `slopes_by_character` over pieces of a text (B, T), by the distance.
+
+    Returns
+    -------
+    tensor of shape (T,)
+        How much the guess depends on the character k = 0, 1, … steps back.
+
+    Examples
+    --------
+    >>> slope_by_distance(CharModel(10, 16), np.zeros((2, 7), dtype=int)).shape
+    torch.Size([7])
+    """
+    return slopes_by_character(model, codes).mean(dim=0).flip(0)
 
 
 @torch.inference_mode()

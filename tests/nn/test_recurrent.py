@@ -625,6 +625,27 @@ def test_gates_that_the_input_does_not_move_multiply_to_powers():
     torch.testing.assert_close(recurrent.gates_by_distance(layer, 6), kept ** torch.arange(6))
 
 
+def test_slopes_by_step_are_those_of_each_answer_by_its_own_sequence():
+    with seeded(0):
+        model = recurrent.SequenceModel(GRU(2, 3, batch_first=True), 1).double()
+        x = torch.randn(2, 4, 2, dtype=torch.float64)
+    slopes = recurrent.slopes_by_step(model, x)
+    assert slopes.shape == x.shape
+    assert not x.requires_grad
+    for t in range(4):
+        for j in range(2):
+            step = torch.zeros_like(x)
+            step[:, t, j] = 1e-6
+            rise = (model(x + step) - model(x - step)).detach()[:, 0] / 2e-6
+            torch.testing.assert_close(slopes[:, t, j], rise, atol=1e-8, rtol=1e-6)
+
+
+def test_slopes_by_step_want_one_answer():
+    model = recurrent.SequenceModel(LSTM(2, 3, batch_first=True), 2)
+    with pytest.raises(ValueError, match=r"one answer a sequence, \(4, 1\); got \(4, 2\)"):
+        recurrent.slopes_by_step(model, torch.zeros(4, 5, 2))
+
+
 def test_the_product_of_the_gates_is_the_gradient_along_the_cell_alone():
     with seeded(0):
         layer = LSTM(2, 1).double()

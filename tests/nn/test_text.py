@@ -20,6 +20,7 @@ from course_lib.nn.text import (
     random_windows,
     sample,
     slope_by_distance,
+    slopes_by_character,
     streams,
 )
 from course_lib.nn.training import fit, seeded
@@ -359,6 +360,17 @@ def test_a_slope_is_that_of_the_guess_by_the_embedding():
     for back in range(5):
         slopes = jacobian[range(2), range(2), 4 - back]
         torch.testing.assert_close(measured[back], slopes.norm(dim=-1).mean(), atol=1e-8, rtol=1e-6)
+
+
+def test_slopes_by_character_are_in_the_order_of_the_text():
+    with seeded(0):
+        model = CharModel(V, 6, "lstm")
+    pieces = np.stack([CODES[:5], CODES[7:12]])
+    slopes = slopes_by_character(model, pieces)
+    assert slopes.shape == (2, 5)
+    torch.testing.assert_close(slopes.mean(dim=0).flip(0), slope_by_distance(model, pieces))
+    alone = slopes_by_character(model, pieces[1:])
+    torch.testing.assert_close(slopes[1:], alone)
 
 
 def test_without_recurrent_weights_only_the_last_character_counts():
