@@ -589,36 +589,6 @@ def steps_of_a_regression_tree(
     return ax
 
 
-def errors_against_trees(
-    counts: Sequence[int],
-    errors: ArrayLike,
-    *,
-    alone: ArrayLike | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw mean errors, with their standard errors, against the number of trees that vote.
-
-    Parameters
-    ----------
-    counts : sequence of m int
-    errors : array of shape (repeats, m)
-    alone : array of shape (repeats,), optional
-        Errors of one tree grown on all training data; their mean is a dashed line.
-    ax : optional
-    """
-    ax, errors = ax or plt.gca(), np.asarray(errors)
-    error = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
-    ax.errorbar(counts, errors.mean(axis=0), error, fmt="o-", capsize=4)
-    if alone is not None:
-        look = {"color": PALETTE["grey"], "ls": "--", "label": "one tree of all training data"}
-        ax.axhline(np.mean(alone), **look)
-        ax.legend(loc="lower left")
-    ax.set(xscale="log", xlabel="trees that vote", ylim=(0, None))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticks(counts, labels=[str(count) for count in counts])
-    return ax
-
-
 def gains_by_chance(
     gains: ArrayLike, mark: float, name: str, *, ax: Axes | None = None
 ) -> tuple[float, float]:

@@ -206,7 +206,7 @@ class _LeafByLeaf(BoostingLoss):
 
 
 class Quantile(_LeafByLeaf):
-    """The pinball loss, whose best constant is a quantile; pseudo-residuals are q or q − 1."""
+    """The quantile (pinball) loss: its best constant is a quantile; pseudo-residuals q or q − 1."""
 
     def __init__(self, q: float):
         self.q, self.loss = q, QuantileLoss(q)

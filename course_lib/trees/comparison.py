@@ -11,29 +11,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from course_lib.model_selection import paired_difference
 
-def less_than_first(values: ArrayLike) -> np.ndarray:
+
+def less_than_first(values: ArrayLike, overlap: float) -> np.ndarray:
     """Compare methods that were measured on the same splits: each with the first, split by split.
 
     Parameters
     ----------
     values : array of shape (S, k)
         A split a row, two at least; a method a column.
+    overlap : float
+        As for `paired_difference`: test samples over training samples; 0 for fresh data each time.
 
     Returns
     -------
     array of shape (k, 3)
         The mean of each method, by how much it is below that of the first, and the standard error
-        of this difference. The error is a rough one where splits share samples.
+        of this difference, widened for the overlap of the splits.
 
     Raises
     ------
     ValueError
-        For fewer than two splits.
+        For fewer than two splits, or a negative overlap.
 
     Examples
     --------
-    >>> less_than_first([[5.0, 3.0], [7.0, 7.0]])
+    >>> less_than_first([[5.0, 3.0], [7.0, 7.0]], overlap=0)
     array([[6., 0., 0.],
            [5., 1., 1.]])
     """
@@ -43,12 +47,13 @@ def less_than_first(values: ArrayLike) -> np.ndarray:
             "values must have the shape (splits, methods), with two splits at least; got "
             f"{values.shape}."
         )
-    less = values[:, :1] - values
-    error = less.std(axis=0, ddof=1) / np.sqrt(len(values))
-    return np.column_stack([values.mean(axis=0), less.mean(axis=0), error])
+    less = [paired_difference(values[:, 0], each, overlap=overlap) for each in values.T]
+    return np.column_stack([values.mean(axis=0), less])
 
 
-def said_and_right(says: ArrayLike, right: ArrayLike, which: ArrayLike) -> np.ndarray:
+def said_and_right(
+    says: ArrayLike, right: ArrayLike, which: ArrayLike, overlap: float
+) -> np.ndarray:
     """Compare what classifiers say, the chance of the class that they name, with what comes true.
 
     Parameters
@@ -59,6 +64,8 @@ def said_and_right(says: ArrayLike, right: ArrayLike, which: ArrayLike) -> np.nd
         Whether the answer is right.
     which : array of shape (S, m), bool
         The samples to count, one in each split at least.
+    overlap : float
+        As for `less_than_first`.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def said_and_right(says: ArrayLike, right: ArrayLike, which: ArrayLike) -> np.nd
     --------
     >>> says = [[[1.0, 1.0], [0.75, 0.5]]] * 2
     >>> right = [[[True, False], [True, False]]] * 2
-    >>> said_and_right(says, right, [[True, True]] * 2)
+    >>> said_and_right(says, right, [[True, True]] * 2, overlap=0)
     array([[100. ,  50. ,  50. ,   0. ,   0. ],
            [ 62.5,  50. ,  12.5,  37.5,   0. ]])
     """
@@ -79,4 +86,4 @@ def said_and_right(says: ArrayLike, right: ArrayLike, which: ArrayLike) -> np.nd
     count = which.sum(axis=2)
     said, was = (100 * np.sum(np.asarray(part) * which, axis=2) / count for part in (says, right))
     means = np.column_stack([said.mean(axis=0), was.mean(axis=0)])
-    return np.hstack([means, less_than_first(said - was)])
+    return np.hstack([means, less_than_first(said - was, overlap)])

@@ -43,7 +43,6 @@ __all__ = [
     "misses_of",
     "misses_on",
     "oob_against_new",
-    "planted_splits",
     "predictions_on",
     "shuffled_on",
     "splits_of",
@@ -365,19 +364,6 @@ def shuffled_on(
     pairs = zip(models, splits, strict=False)
     found = [permutation_importance(one, B, b, **how) for one, (_, B, _, b) in pairs]
     return 100 * np.array([one.losses for one in found])
-
-
-def planted_splits(X: ArrayLike, y: ArrayLike, *, seeds: int, **how: Any) -> list[Split]:
-    """Divide as `splits_of` does, with two more columns that know nothing, drawn for each split.
-
-    The last but one holds normal random numbers, the last tosses of a coin, 0 or 1.
-    """
-    out = []
-    for seed in range(seeds):
-        rng = np.random.default_rng(seed)
-        noise = rng.normal(size=len(y)), rng.integers(0, 2, len(y))
-        out.append(train_test_split(np.column_stack([X, *noise]), y, random_state=seed, **how))
-    return [tuple(one) for one in out]
 
 
 def work_of(forest: Any, m: int) -> tuple[float, float]:

@@ -156,15 +156,6 @@ def test_the_bars_are_the_errors_that_were_given():
     assert [bar.get_height() for bar in figure.axes[1].patches] == [0.1, 0.2]
 
 
-def test_the_mean_errors_of_votes_are_drawn_at_their_counts():
-    ax = draw.errors_against_trees([1, 10], [[10.0, 4.0], [14.0, 6.0]], ax=plt.figure().gca())
-    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 12], [10, 5]])
-    ax = draw.errors_against_trees(
-        [1, 10], [[10.0, 4.0], [14.0, 6.0]], alone=[7.0, 9.0], ax=plt.figure().gca()
-    )
-    assert ax.get_legend_handles_labels()[0][0].get_ydata() == [8, 8]
-
-
 def test_yes_and_no_stand_beside_the_branches_of_the_root():
     X, y = wines_of_two_measurements()
     model = DecisionTreeClassifier(max_depth=2).fit(X, y)

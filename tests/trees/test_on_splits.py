@@ -164,13 +164,3 @@ def test_shuffles_are_those_of_permutation_importance():
     _, B, _, b = SPLITS[1]
     alone = permutation_importance(FORESTS[1], B, b, n_repeats=4, random_state=3)
     assert losses[1] == pytest.approx(100 * alone.losses)
-
-
-def test_planted_columns_know_nothing_and_differ_from_split_to_split():
-    first, second = on.planted_splits(X, y, seeds=2, test_size=30)
-    A, B, a, _ = first
-    assert (A.shape, B.shape) == ((60, 4), (30, 4))
-    assert np.array_equal(A[:, :2], SPLITS[0][0])
-    assert np.array_equal(a, SPLITS[0][2])
-    assert set(A[:, 3]) == {0, 1}
-    assert not np.array_equal(np.sort(A[:, 2]), np.sort(second[0][:, 2]))
