@@ -23,6 +23,9 @@ from course_lib.exercises.convolutional_networks import check_correlation, check
 from course_lib.exercises.generative_adversarial_networks import (
     check_transposed_convolution as check_transposed,
 )
+from course_lib.exercises.generative_adversarial_networks import (
+    check_two_player_loop as check_loop,
+)
 from course_lib.exercises.logistic_regression import check_logistic_gradient
 from course_lib.exercises.model_selection import check_folds
 from course_lib.linear_models import soft_threshold
@@ -1282,6 +1285,21 @@ PLANTED = {
             x, np.resize(w, max(len(w), stride)), stride
         ),
         "random numbers": lambda x, w, stride: np.round(check_transposed.reference(x, w, stride)),
+    },
+    "check_two_player_loop": {
+        "one round, D knows nothing yet": lambda *a: check_loop.reference(*a, at_once=True),
+        "one round, D calls the fake invented": lambda theta, psi, eta, n: check_loop.reference(
+            theta, 0.0, eta, n
+        ),
+        "one round, the fake left of the real samples": lambda theta, *a: check_loop.reference(
+            abs(theta), *a
+        ),
+        "ten rounds": lambda theta, psi, eta, n: np.repeat(
+            check_loop.reference(theta, psi, eta, 1), n
+        ),
+        "a hundred rounds": lambda theta, psi, eta, n: np.resize(
+            check_loop.reference(theta, psi, eta, min(n, 10)), n
+        ),
     },
 }
 
