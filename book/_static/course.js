@@ -11,6 +11,8 @@ const update = (box) => {
 };
 const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => update(target)));
 for (const box of scrollers) observer.observe(box);
+// A font that arrives late widens a formula and not its box.
+document.fonts.addEventListener("loadingdone", () => scrollers.forEach(update));
 
 /* Sphinx leaves the words of a search in localStorage for the page that a result opens. Chromium may
    open that page in a process which has not heard of them yet (most often a site read from a folder),
