@@ -1,6 +1,6 @@
 """What is measured on support vector machines: safety of lines, walks, grids, rivals, claims.
 
-The samples of its pictures of features that are added to two numbers or to one, too.
+Also the samples of the picture in which an added feature lifts points so that a plane parts them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
