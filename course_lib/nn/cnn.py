@@ -206,6 +206,51 @@ def trace(model: CNN, X: np.ndarray | torch.Tensor) -> tuple[torch.Tensor, list[
     return x, outputs
 
 
+class Look(NamedTuple):
+    """One value of a network on one picture, and what it depends on; see `look`."""
+
+    slope: np.ndarray  # (H, W) size of the value's gradient at each pixel, summed over the colours
+    values: np.ndarray  # the channel's map, or all scores
+    unit: tuple[int, ...]  # where the value stands in them
+    field: tuple[int, int, int, int]  # first and last row, first and last column of the picture
+
+
+def look(
+    stage: Stage, output: torch.Tensor, x: torch.Tensor, channel: int, *, corner: bool = False
+) -> Look:
+    """Look at the largest value of a map, or at its upper left corner, for the first picture.
+
+    Parameters
+    ----------
+    stage, output, x
+        One of `stages`, and what `trace` returned for it and for the picture.
+    channel : int
+        Which map, from 0; of the head, which score.
+    """
+    maps = output[0]
+    values, unit, places = maps, (channel,), (0, 0)
+    if maps.ndim == 3:
+        values = maps[channel]
+        row, column = divmod(0 if corner else int(values.argmax()), values.shape[1])
+        unit = places = row, column
+    (slope,) = torch.autograd.grad(values[unit], x, retain_graph=True)
+    field = [pixel for place in places for pixel in stage.pixels(place, x.shape[-1])]
+    return Look(_as_array(slope[0].abs().sum(0)), _as_array(values.detach()), unit, tuple(field))
+
+
+def width_that_moves(output: torch.Tensor, x: torch.Tensor) -> int:
+    """Return over how many rows the pixels lie that move the middle values of a stage's maps.
+
+    Over many pictures: in one of them ReLU and pooling let only some pixels through.
+    """
+    middle = output.shape[-1] // 2
+    value = output[..., middle, middle].sum()
+    (slope,) = torch.autograd.grad(value, x, retain_graph=True)
+    moved = slope.abs().amax((0, 1, 3))
+    rows = (moved > 1e-6 * moved.max()).nonzero()  # some convolutions round where nothing arrives
+    return int(rows.max() - rows.min()) + 1
+
+
 def as_input(X: np.ndarray) -> torch.Tensor:
     """Return stored pictures, (N, H, W, C) uint8, as the network's input, (N, C, H, W) float32.
 

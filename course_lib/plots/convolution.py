@@ -199,12 +199,12 @@ def accuracy_against(x: ArrayLike, accuracies: Mapping[str, ArrayLike], chance: 
 
 def accuracy_by_network(accuracies: Mapping[str, ArrayLike], parameters: Mapping[str, int]) -> Axes:
     """Draw a row of points for each network, one point a seed, with a bar at their mean."""
-    _, ax = plt.subplots(figsize=(5.6, 2.4))
+    _, ax = plt.subplots(figsize=(5.6, 2.8))
     for row, values in enumerate(accuracies.values()):
         shown = 100 * np.asarray(values)
         ax.plot(shown, np.full(shown.size, row), "o", color=CYCLE[row], alpha=0.7, mew=0)
         ax.plot([shown.mean()] * 2, [row - 0.3, row + 0.3], color=CYCLE[row], lw=2.5)
-    names = [f"{name}: {parameters[name]:,} weights" for name in accuracies]
+    names = [f"{name}\n{parameters[name]:,} weights" for name in accuracies]
     ax.set_yticks(range(len(names)), names)
     ax.set(ylim=(len(names) - 0.5, -0.5), xlabel="digits read right (%)")
     return ax
@@ -219,7 +219,7 @@ def through_network(
     shapes: Sequence[tuple[int, int]],
     stage: int,
 ) -> Figure:
-    """Draw a picture, what moves one value of a map, that map, and the network as a row of boxes.
+    """Draw a picture, the gradient of one value of a map, that map, and the network as boxes.
 
     Parameters
     ----------
@@ -257,9 +257,11 @@ def through_network(
     else:
         high = np.abs(values).max() or 1
         axes[2].imshow(values, cmap="RdBu_r", vmin=-high, vmax=high)
-        axes[2].add_patch(Rectangle((unit[1] - 0.5, unit[0] - 0.5), 1, 1, **frame))
+        axes[2].add_patch(
+            Rectangle((unit[1] - 0.5, unit[0] - 0.5), 1, 1, **frame | {"ec": PALETTE["black"]})
+        )
         axes[2].set_xticks([])
-    titles = ("picture", "what moves the value", "map" if values.ndim == 2 else "scores")
+    titles = ("picture", "gradient", "map" if values.ndim == 2 else "scores")
     for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
         ax.set_title(title)
         ax.set_yticks([])

@@ -13,8 +13,10 @@ from course_lib.nn.cnn import (
     feature_maps,
     first_filters,
     layer_shapes,
+    look,
     stages,
     trace,
+    width_that_moves,
 )
 from course_lib.nn.convolution import batch_norm, conv2d, max_pool2d
 from course_lib.nn.training import accuracy, device, evaluate, fit, predict, seeded
@@ -201,12 +203,29 @@ def test_the_stages_are_the_network_and_gradients_reach_just_their_fields():
     parts = stages(network)
     assert [part.name for part in parts][::3] == ["convolution 1", "convolution 2", "head"]
     for part, output in zip(parts[:-1], outputs, strict=False):
+        assert width_that_moves(output, x) == part.field.size
         middle = output.shape[-1] // 2
         (slope,) = torch.autograd.grad(output[..., middle, middle].sum(), x, retain_graph=True)
         moved = slope.abs().sum((0, 1, 3))
         rows = (moved > 1e-6 * moved.max()).nonzero().ravel()
-        first = part.field.start + middle * part.field.jump
-        assert (rows.min().item(), rows.max().item()) == (first, first + part.field.size - 1)
-        assert part.pixels(middle) == (first, first + part.field.size - 1)
+        assert part.pixels(middle) == (rows.min().item(), rows.max().item())
     assert parts[-1].pixels(0) == (0, 31)
     assert (parts[3].pixels(0), parts[3].pixels(0, size=5)) == ((0, 5), (0, 4))
+
+
+def test_a_look_finds_the_largest_value_and_its_pixels():
+    with seeded(0):
+        network, x = CNN(widths=(6, 8)), torch.randn(1, 3, 32, 32)
+    x, outputs = trace(network, x)
+    parts = stages(network)
+    found = look(parts[3], outputs[3], x, 2)
+    assert found.values[found.unit] == found.values.max() == outputs[3][0, 2].max().item()
+    top, bottom, left, right = found.field
+    inside = np.zeros((32, 32), bool)
+    inside[top : bottom + 1, left : right + 1] = True
+    assert found.slope[~inside].max() < 1e-6 * found.slope.max()
+    corner = look(parts[0], outputs[0], x, 0, corner=True)
+    assert (corner.unit, corner.field) == ((0, 0), (0, 1, 0, 1))
+    score = look(parts[-1], outputs[-1], x, 4)
+    assert (score.values.shape, score.unit, score.field) == ((10,), (4,), (0, 31, 0, 31))
+    assert score.values[4] == outputs[-1][0, 4].item()

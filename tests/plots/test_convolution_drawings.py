@@ -13,7 +13,7 @@ def closed():
 
 def test_a_network_has_its_weights_in_its_name_a_point_a_seed_and_a_bar_at_the_mean():
     ax = draw.accuracy_by_network({"one": [0.5, 0.7], "two": [0.8, 0.9]}, {"one": 1234, "two": 5})
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["one: 1,234 weights", "two: 5 weights"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["one\n1,234 weights", "two\n5 weights"]
     points, bar = ax.lines[:2]
     assert np.allclose(points.get_xdata(), [50, 70])
     assert np.allclose(bar.get_xdata(), [60, 60])
