@@ -1,0 +1,60 @@
+"""The experiment on weight sharing compares what it says it compares."""
+
+import numpy as np
+import torch
+
+from course_lib.nn.cnn import count_parameters
+from experiments import stored
+
+sharing = stored.load("weight_sharing")
+
+
+def test_all_networks_have_the_same_shapes_and_fewer_and_fewer_weights():
+    networks = {name: sharing.new_network(name, 0) for name in sharing.RATES}
+    shapes = set()
+    for network in networks.values():
+        x, found = torch.zeros(2, 3, 16, 16), []
+        for layer in network:
+            x = layer(x)
+            if isinstance(layer, torch.nn.ReLU | torch.nn.MaxPool2d | torch.nn.Linear):
+                found.append(tuple(x.shape))
+        shapes.add(tuple(one for one in found if len(one) != 2))
+        assert x.shape == (2, 10)
+    assert shapes == {((2, 8, 16, 16), (2, 8, 8, 8), (2, 16, 8, 8), (2, 16, 4, 4))}
+    head = 256 * 10 + 10
+    assert [count_parameters(network) - head for network in networks.values()][:4] == [
+        768 * 2048 + 2048 + 512 * 1024 + 1024,
+        2048 * 27 + 2048 + 1024 * 72 + 1024,
+        8 * 27 + 8 + 16 * 72 + 16,
+        8 * 27 + 16 + 16 * 72 + 32,
+    ]
+
+
+def test_a_shift_moves_the_whole_picture_by_at_most_two_pixels():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.zeros(200, 3, 16, 16)
+    x[:, :, 7, 9] = 1
+    moved = sharing.shifted(x, generator)
+    assert moved.shape == x.shape
+    assert moved.sum() == 600
+    places = moved[:, 1].nonzero()[:, 1:] - torch.tensor([7, 9])
+    assert set(places.ravel().tolist()) == {-2, -1, 0, 1, 2}
+    ramp = torch.arange(16.0).expand(40, 3, 16, 16)
+    assert (sharing.shifted(ramp, generator)[..., 2:-2].diff(dim=3) == 1).all()
+
+
+def test_the_rate_is_chosen_on_validation_pictures():
+    def found(name):
+        good = name.endswith(": 0.003")
+        return {"validation": [0.5 + good] * 2, "test": [0.9 - good] * 2, "train": [1.0, 1.0]}
+
+    result = sharing.run({name: found(name) for name in sharing.parts()})
+    for name in sharing.RATES:
+        assert result["eta"][name] == 0.003
+        assert np.allclose(result["at best"][name], -0.1)
+
+
+def test_no_chosen_rate_stands_at_the_end_of_its_grid():
+    result = stored.read("weight_sharing")["result"]
+    for name, rates in result["rates"].items():
+        assert min(rates) < result["eta"][name] < max(rates)
