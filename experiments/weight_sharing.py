@@ -99,7 +99,7 @@ def learn(name: str, rate: float, seed: int) -> dict:
         sets["train"],
         n_epochs=EPOCHS,
         batch_size=BATCH,
-        optimizer=torch.optim.Adam(model.parameters()),
+        optimizer=torch.optim.Adam(model.parameters(), fused=True),
         schedule=WarmupCosine(rate, steps=steps, warmup=steps // 10),
         random_state=seed,
         progress=False,
