@@ -25,11 +25,11 @@ from course_lib.nn.training import accuracy, evaluate, fit, seeded
 from course_lib.optim import WarmupCosine
 
 SEED = 0
-N_SEEDS = 4
+N_SEEDS = 6
 TOLERANCE = {"validation": 0.1, "test": 0.1, "train": 0.1, "eta": 0.03}
 
 RATES = {
-    "fully connected": (0.001, 0.003, 0.01),
+    "fully connected": (0.001, 0.003, 0.01, 0.03),
     "locally connected": (0.003, 0.01, 0.03),
     "shared": (0.003, 0.01, 0.03),
     "shared, batch norm": (0.01, 0.03, 0.1),
