@@ -53,7 +53,7 @@ def times(seconds: Sequence[float]) -> str:
 
 
 def _short(value: float, digits: int) -> str:
-    """Return the number with so many digits, but all of those before the point: 270, not 2.7e+02."""
+    """Return the number with so many digits, and all before the point: 270, not 2.7e+02."""
     return f"{value:.0f}" if value >= 10**digits else f"{value:.{digits}g}"
 
 
