@@ -5,11 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN as SklearnDBSCAN
 from sklearn.datasets import load_digits, load_iris
 
-from course_lib.cluster import DBSCAN
+from course_lib.cluster import DBSCAN, dbscan
 from course_lib.datasets import grouped_points
 
 
@@ -122,3 +123,22 @@ def test_samples_that_are_none_are_refused(X):
 def test_defaults_are_scikit_learns():
     theirs = SklearnDBSCAN()
     assert DBSCAN().get_params() == {"eps": theirs.eps, "min_samples": theirs.min_samples}
+
+
+@pytest.mark.parametrize("limit", [1e-150, 1e150])
+def test_radius_and_samples_at_the_limits_are_taken(limit):
+    X = np.array([[0.0], [limit], [-limit]])
+    model = DBSCAN(limit, min_samples=3).fit(X)
+    assert model.labels_.tolist() == [0, 0, 0]
+    assert model.core_sample_indices_.tolist() == [0]
+
+
+def test_clusters_are_numbered_by_their_samples_however_the_graph_is_searched(monkeypatch):
+    def backwards(graph, **how):
+        number, group = connected_components(graph, **how)
+        return number, number - 1 - group
+
+    X = np.array([[0.0], [9.0], [0.5], [5.0], [9.5]])
+    monkeypatch.setattr(dbscan, "connected_components", backwards)
+    assert DBSCAN(1.0, min_samples=2).fit_predict(X).tolist() == [0, 1, 0, -1, 1]
+    assert DBSCAN(1.0, min_samples=1).fit_predict(X).tolist() == [0, 1, 0, 2, 1]
