@@ -103,9 +103,10 @@ def test_a_radius_without_a_square_is_refused(eps):
         DBSCAN(eps).fit([[0.0], [1.0]])
 
 
-def test_samples_without_a_square_are_refused():
+@pytest.mark.parametrize("X", [[[1e200], [-1e200]], [[0.0], [1e200]], [[-1e200], [0.0]]])
+def test_samples_without_a_square_are_refused(X):
     with pytest.raises(ValueError, match="X must lie between -1e150 and 1e150"):
-        DBSCAN(1.0).fit([[1e200], [-1e200]])
+        DBSCAN(1.0).fit(X)
 
 
 def test_a_radius_in_single_precision_is_taken_without_a_warning(recwarn):
