@@ -143,3 +143,9 @@ def test_clusters_are_numbered_by_their_samples_however_the_graph_is_searched(mo
     monkeypatch.setattr(dbscan, "connected_components", backwards)
     assert DBSCAN(1.0, min_samples=2).fit_predict(X).tolist() == [0, 1, 0, -1, 1]
     assert DBSCAN(1.0, min_samples=1).fit_predict(X).tolist() == [0, 1, 0, 2, 1]
+
+
+def test_the_radius_has_a_name_and_the_number_of_neighbours_needs_its_own():
+    assert DBSCAN(eps=1.0, min_samples=2).fit_predict([[0.0], [1.0]]).tolist() == [0, 0]
+    with pytest.raises(TypeError, match="positional"):
+        DBSCAN(1.0, 2)
