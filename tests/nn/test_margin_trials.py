@@ -28,7 +28,7 @@ def alone(networks, i):
     """Network i with a head of its own, as `fit` takes it."""
     loss, m = SETTINGS[i]
     annealing = networks.annealing if loss == "L-Softmax" else None
-    head = MarginHead(2, 3, loss, m=m, s=networks.s, annealing=annealing).double()
+    head = MarginHead(2, 3, loss, m=m, s=networks.s[i], annealing=annealing).double()
     head.weight.data = networks.head[i].detach().clone()
     return MarginNetwork(networks.take(i), head)
 
