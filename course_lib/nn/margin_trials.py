@@ -70,6 +70,8 @@ class ManyMarginNetworks(ManyNetworks):
             raise ValueError(
                 f"settings must name a loss for each of {len(self)} seeds, got {len(settings)}."
             )
+        if np.shape(s) not in ((), (len(self),)):
+            raise ValueError(f"s must be one number or {len(self)}, got the shape {np.shape(s)}.")
         self.s = np.broadcast_to(np.asarray(s, dtype=float), len(self)).tolist()
         self.groups: dict[tuple[str, float, float], list[int]] = {}
         for i, ((loss, m), scale) in enumerate(zip(settings, self.s, strict=True)):

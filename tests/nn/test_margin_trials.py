@@ -13,6 +13,7 @@ from course_lib.nn.margin_trials import (
     new_classes,
     part_classes,
     plane_features,
+    trained_and_verified,
     verify,
 )
 from course_lib.nn.training import fit
@@ -167,10 +168,35 @@ def test_each_run_of_new_classes_is_a_training_alone():
         assert len(found[name][settings[0]]) == 3
 
 
+def test_networks_side_by_side_have_scales_and_rates_of_their_own():
+    X = np.random.default_rng(2).normal(size=(100, 5)) + np.eye(5)[np.arange(100) % 5] * 3
+    sizes = {"n_new": 2, "n_train": 12, "n_test": 8}
+    parted = [part_classes(X, np.arange(100) % 5, seed=seed, **sizes) for seed in (3, 3, 3, 4)]
+    settings = [("normalised", None), ("ArcFace", 0.2), ("normalised", None), ("softmax", None)]
+    scales, rates, seeds = [3.0, 3.0, 12.0, 12.0], [0.01, 0.001, 0.01, 0.03], [5, 6, 5, 5]
+    options = {"n_epochs": 4, "widths": (8, 3), "batch_size": 20}
+    found = trained_and_verified(parted, settings, seeds=seeds, eta=rates, s=scales, **options)
+    assert found[0] != found[2]
+    for i, together in enumerate(found):
+        alone = trained_and_verified(
+            parted[i : i + 1],
+            settings[i : i + 1],
+            seeds=seeds[i : i + 1],
+            eta=rates[i],
+            s=scales[i],
+            **options,
+        )
+        assert alone == [pytest.approx(together, rel=1e-2, abs=1e-2)]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: ManyMarginNetworks([5, 2], 3, SETTINGS, seeds=[1]), "settings must name a loss"),
+        (
+            lambda: ManyMarginNetworks([5, 2], 3, SETTINGS[:1], seeds=[1], s=[1.0, 2.0]),
+            "s must be one number or 1, got the shape",
+        ),
         (lambda: ManyMarginNetworks([5, 2], 1, SETTINGS[:1], seeds=[1]), "n_classes must be"),
         (lambda: ManyMarginNetworks([5, 2], 3, [("L-Softmax", 0.5)], seeds=[1]), "m must be"),
         (lambda: plane_features([("softmax", None)], X, Y, at=(2, 1)), "at must rise"),
