@@ -40,11 +40,11 @@ LOSSES = {
     "ArcFace": ("ArcFace", 0.5),
 }
 SCALED = ("normalised", "CosFace", "ArcFace")
-SCALES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+SCALES = (1.0, 4.0, 16.0, 64.0)
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 LEARNED, VALIDATED, TESTED = 90, 30, 60
 N_NEW, N_LEFT_OUT = 8, 6
-WIDTHS, N_EPOCHS = (128, 64, 32), 20
+WIDTHS, N_EPOCHS = (128, 64, 32), 12
 BY = {"taught": "eer_seen", "left out": "eer_new"}  # what a loss's settings are chosen by
 MEASURES = ("eer_seen", "eer_new", "within")
 
