@@ -19,6 +19,7 @@ import numpy as np
 LIBRARIES = {
     "course_lib": "course_lib",
     "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
     "scipy": "SciPy",
     "torch": "torch",
     "sklearnex": "scikit-learn-intelex",

@@ -51,8 +51,11 @@ def picture_with_holes(n: int) -> SimpleNamespace:
     return SimpleNamespace(X=X, mask=mask)
 
 
-def _with(path: str, *names: str, **parameters: Any) -> Candidate:
-    """Return the candidate that calls the function at a path with these attributes of the data."""
+def _with(path: str, *names: str, library: str | None = None, **parameters: Any) -> Candidate:
+    """Return the candidate that calls the function at a path with these attributes of the data.
+
+    The library is told by the path, unless it is named.
+    """
 
     def load() -> Callable[[Any], Any]:
         call = imported(path)
@@ -60,7 +63,7 @@ def _with(path: str, *names: str, **parameters: Any) -> Candidate:
 
     shown = ", ".join(f"{key}={value!r}" for key, value in parameters.items())
     package = path.partition(".")[0]
-    library = "scikit-image" if package == "skimage" else LIBRARIES.get(package, "course_lib")
+    library = library or LIBRARIES.get(package, "course_lib")
     return Candidate(f"{path.partition(':')[2]}({shown})", library, load, on=("cpu",))
 
 
@@ -211,7 +214,13 @@ ROWS = (
         "bilateral-filter",
         clipped_picture,
         _with("course_lib.images.denoise:bilateral_filter", "X", strength=0.2, sigma=1.5),
-        _with("benchmarks.images:bilateral_of_scikit_image", "X", strength=0.2, sigma=1.5),
+        _with(
+            "benchmarks.images:bilateral_of_scikit_image",
+            "X",
+            library="scikit-image",
+            strength=0.2,
+            sigma=1.5,
+        ),
         agreement(1e-3),  # it rounds differences to its table
     ),
     _restored(

@@ -147,7 +147,9 @@ ROWS = (
         size={"n": 1_000_000},
         ours=function("benchmarks.margins:our_equal_error", library="course_lib"),
         references=(
-            function("benchmarks.margins:equal_error_by_sklearn", library="sklearn", on=("cpu",)),
+            function(
+                "benchmarks.margins:equal_error_by_sklearn", library="scikit-learn", on=("cpu",)
+            ),
         ),
         quality=(agreement(1e-6),),
         answer=lambda rate, data: np.asarray([rate]),

@@ -48,8 +48,13 @@ def times(seconds: Sequence[float]) -> str:
     """Return the median and the interquartile range, in milliseconds below a second."""
     middle, spread = statistics.percentile(seconds, 50), statistics.spread(seconds)
     if middle >= 1:
-        return f"{middle:.3g} s ± {spread:.2g}"
-    return f"{1e3 * middle:.3g} ms ± {1e3 * spread:.2g}"
+        return f"{_short(middle, 3)} s ± {_short(spread, 2)}"
+    return f"{_short(1e3 * middle, 3)} ms ± {_short(1e3 * spread, 2)}"
+
+
+def _short(value: float, digits: int) -> str:
+    """Return the number with so many digits, and all before the point: 270, not 2.7e+02."""
+    return f"{value:.0f}" if value >= 10**digits else f"{value:.{digits}g}"
 
 
 def ratio(row: Measured, environment: str, reference: int = 1) -> str:
