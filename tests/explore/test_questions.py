@@ -180,6 +180,17 @@ def test_a_find_cannot_be_asked_before_the_first_move():
         type(find("?", why="w", least="x"))("?", "w", first=True, least="x")
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **how: choose("?", "a", "b", right="a", why="w", **how),
+        lambda **how: number("?", 2, why="w", **how),
+    ],
+)
+def test_a_question_comes_after_the_picture_unless_it_is_asked_first(make):
+    assert [one["first"] for one in on_page((make(), make(first=True)), None)] == [False, True]
+
+
 def test_four_options_are_not_too_many():
     page = choose("?", *"abcd", right="d", why="w").on_page(None)
     assert (page["right"], page["answer"]) == (3, "d")
@@ -355,7 +366,7 @@ def test_marks_say_what_must_be_set_first(measured):
 def make(monkeypatch, mode):
     monkeypatch.setenv("COURSE_EXPLORE", mode)
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(raw and data))
     monkeypatch.setattr("course_lib.explore.live.display", shown.append)
     decorated = explore(**STEPS, side=choice("left", "right", label="side"))(walk)
     return decorated, shown
