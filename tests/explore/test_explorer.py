@@ -149,6 +149,7 @@ def test_an_explorer_has_up_to_three_controls_and_as_many_settings_as_fit_on_a_p
 
 def test_an_explorer_is_its_function(explorer):
     assert explorer.name == "line"
+    assert explorer.photo is False
     assert explorer.__doc__ == line.__doc__
     assert explorer(2, colour="blue") == "The power 2 in blue."
     plt.close("all")
