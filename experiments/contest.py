@@ -20,12 +20,17 @@ from torch.nn import functional as F
 from course_lib import datasets
 from course_lib.images.color import rgb_to_gray
 from course_lib.images.features import oriented_gradients
-from course_lib.linear_models import LinearSVC
+from course_lib.linear_models import LinearSVC, SoftmaxRegression
 from course_lib.neighbors import KNeighborsClassifier
 from course_lib.nn.cnn import CNN, as_input
+from course_lib.nn.mlp import MLPClassifier
 from course_lib.nn.training import accuracy, evaluate, fit, predict, seeded
 from course_lib.optim import WarmupCosine
-from course_lib.trees import DecisionTreeClassifier
+from course_lib.trees import (
+    DecisionTreeClassifier,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+)
 
 SEED = 0
 TOLERANCE = {"accuracy": 0.04, "chosen": 1e6}
@@ -45,9 +50,32 @@ LEARNERS = {
         ),
         (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0),
     ),
+    "softmax regression": (
+        lambda lam: make_pipeline(StandardScaler(), SoftmaxRegression(lam=lam)),
+        (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0),
+    ),
     "decision tree": (
         lambda depth: DecisionTreeClassifier(max_depth=depth),
         (2, 4, 6, 9, 13, 20, 30),
+    ),
+    "random forest": (
+        lambda share: RandomForestClassifier(
+            100, max_features=share, max_bins=16, random_state=SEED
+        ),
+        (0.005, 0.015, 0.05, 0.15, 0.3),
+    ),
+    "gradient boosting": (
+        lambda depth: GradientBoostingClassifier(
+            n_estimators=60, max_depth=depth, subsample=0.5, max_bins=16, random_state=SEED
+        ),
+        (1, 2, 3, 5),
+    ),
+    "multilayer perceptron": (
+        lambda lam: make_pipeline(
+            StandardScaler(),
+            MLPClassifier((100,), lam=lam, eta=0.001, n_epochs=40, random_state=SEED),
+        ),
+        (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0),
     ),
 }
 
