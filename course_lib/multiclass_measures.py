@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from course_lib.linear_models import LogisticRegression
 from course_lib.model_selection import paired_difference
-from course_lib.neighbors import KNeighborsClassifier
+from course_lib.neighbors import KNeighborsClassifier, distances_by_product
 
 Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -206,6 +206,23 @@ def all_ties(models: Sequence[Any], splits: Sequence[Split]) -> np.ndarray:
     return np.array(rows)
 
 
+def right_where_refused(
+    rests: Sequence[Any], ones: Sequence[Any], splits: Sequence[Split]
+) -> np.ndarray:
+    """Return % right of the test rows that no machine of one-vs-rest claims; (splits, 3).
+
+    By the highest score of one-vs-rest, by the votes of one-vs-one, and by the nearest neighbour,
+    all of the training part of the same split.
+    """
+    rows = []
+    for rest, one, (A, a, B, b) in zip(rests, ones, splits, strict=True):
+        refused = ~np.asarray(rest.claims(B)).any(axis=1)
+        near = KNeighborsClassifier(1).fit(A, a)
+        right = [np.asarray(model.predict(B)) == b for model in (rest, one, near)]
+        rows.append([100 * np.mean(one[refused]) for one in right])
+    return np.array(rows)
+
+
 def all_duels(model: Any, X: ArrayLike) -> np.ndarray:
     """Return the scores of all pairs, (m, K, K): above 0 at [s, i, j] where j beats i on row s."""
     X = np.asarray(X, dtype=float)
@@ -288,6 +305,21 @@ def differences(
     return rows
 
 
+def minus(
+    accuracy: Accuracies, one: str, others: Sequence[str], *, overlap: float = 0.5
+) -> dict[str, list[float]]:
+    """Return by data set and other rival the paired difference from it, in points, with its error.
+
+    `one` and `others` are names of rivals as they stand in `accuracy`.
+    """
+    rows = {}
+    for data, rivals in accuracy.items():
+        for other in others:
+            a, b = (100 * np.array(rivals[name]) for name in (one, other))
+            rows[f"{data}: {other}"] = list(paired_difference(a, b, overlap=overlap))
+    return rows
+
+
 def root_of_two_trees(counts: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     """Compare the mistakes that two trees make at their roots, by machine.
 
@@ -303,3 +335,68 @@ def root_of_two_trees(counts: Mapping[str, Sequence[float]]) -> dict[str, list[f
         )
         rows[machine] = [learned.mean(), shuffled.mean(), int(np.sum(learned < shuffled))]
     return rows
+
+
+def strips(
+    X: ArrayLike, y: ArrayLike, *, n: int, length: int = 3, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw n strips of pictures side by side; return them and the sets of their classes.
+
+    Parameters
+    ----------
+    X : array of shape (m, d)
+        Pictures, one a row.
+    y : array of shape (m,)
+        Their classes, 0 … K − 1.
+    n, length, seed : int
+        Strips, pictures on each (drawn with replacement), and the seed of the draw.
+
+    Returns
+    -------
+    S : ndarray of shape (n, length · d)
+    Y : bool ndarray of shape (n, K)
+        Whether class k stands anywhere on a strip.
+
+    Examples
+    --------
+    >>> S, Y = strips([[0.5], [1.5], [2.5]], [0, 1, 2], n=2, length=2)
+    >>> S.tolist(), Y.tolist()
+    ([[2.5, 1.5], [1.5, 0.5]], [[False, True, True], [True, True, False]])
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    rows = np.random.default_rng(seed).integers(len(X), size=(n, length))
+    found = y[rows][:, :, None] == np.arange(y.max() + 1)  # (n, length, K)
+    return X[rows].reshape(n, -1), found.any(axis=1)
+
+
+def on_strips(
+    splits: Sequence[Split],
+    score: Callable[[np.ndarray, np.ndarray], Sequence[float]],
+    rival: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Score the sets that a rival predicts for strips of three, beside two simple rules.
+
+    Of each split 600 strips are drawn from the training part and 300 from the test part.
+
+    Parameters
+    ----------
+    splits : sequence of splits with the classes 0 … K − 1
+    score : callable
+        Takes the true and the predicted sets, bool (300, K) each, and returns some numbers.
+    rival : callable
+        Takes training strips, their sets and test strips; returns the predicted sets.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (splits, numbers)
+        For "machines" (the rival), "nearest strip" (the set of the nearest training strip), and
+        "always no" (empty sets).
+    """
+    found: dict[str, list[Sequence[float]]] = {"machines": [], "nearest strip": [], "always no": []}
+    for seed, (A, a, B, b) in enumerate(splits):
+        S, Y = strips(A, a, n=600, seed=seed)
+        T, Z = strips(B, b, n=300, seed=seed)
+        near = Y[distances_by_product(T, S).argmin(axis=1)]
+        for name, sets in zip(found, (rival(S, Y, T), near, np.zeros_like(Z)), strict=True):
+            found[name].append(score(Z, sets))
+    return {name: np.array(rows) for name, rows in found.items()}

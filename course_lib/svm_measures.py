@@ -7,15 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from course_lib.linear_models.svm import LinearSVC, svm_objective
 from course_lib.model_selection import paired_difference
+from course_lib.preprocessing import StandardScaler
 
 DECADES = 10.0 ** np.arange(-3, 2)
 """Multiples of 1/(d · variance) among which `rivals` choose the γ of an RBF machine."""
+RAW_COSTS = 3 * 10.0 ** np.arange(4, 9)
+"""Costs C among which the RBF machine on raw features chooses there."""
 
 
 def nearest_distance(line: ArrayLike, X: ArrayLike, sign: ArrayLike) -> float:
@@ -132,27 +138,31 @@ def above_the_least(
 # --- choices and rivals --------------------------------------------------------------------
 
 
-def standardised(train: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
-    """Return train (n, d) and the others with the means and deviations of train taken out."""
-    return [(a - train.mean(axis=0)) / train.std(axis=0) for a in (train, *others)]
+def _standardising(machine: BaseEstimator) -> Pipeline:
+    """Put standardised features before a machine; each fit takes means and deviations anew."""
+    return Pipeline([("scale", StandardScaler()), ("machine", machine)])
 
 
-def rbf_search(X: np.ndarray, C: Sequence[float], times: Sequence[float]) -> GridSearchCV:
-    """Return a search, by five folds, for the cost and the width of scikit-learn's RBF machine.
+def rbf_search(
+    X: np.ndarray, C: Sequence[float], times: Sequence[float], *, folds: int = 5
+) -> GridSearchCV:
+    """Return a search, by folds, for the cost and the width of scikit-learn's RBF machine.
 
-    `C` counts as in this course, n times scikit-learn's; `times` are γ in units of
-    1/(d · variance of X), so that 1 is ``gamma="scale"``. X is (n, d).
+    The machine standardises X, (n, d), first: in each fold by what the other folds say. `C` counts
+    as in this course, n times scikit-learn's; `times` are γ in units of 1/(d · variance), so that
+    1 is ``gamma="scale"``. (Standardised features have variance 1.)
     """
-    gamma = np.asarray(times, dtype=float) / (X.shape[1] * X.var())
-    return GridSearchCV(SVC(), {"C": np.asarray(C, dtype=float) / len(X), "gamma": gamma}, cv=5)
+    n, d = X.shape
+    grid = {"machine__C": np.asarray(C, float) / n, "machine__gamma": np.asarray(times, float) / d}
+    return GridSearchCV(_standardising(SVC()), grid, cv=folds)
 
 
 def rivals(X: np.ndarray, y: np.ndarray, n_splits: int) -> tuple[dict[str, list[float]], int]:
     """Compare machines on splits of one data set, a quarter of it held out each time.
 
-    The linear SVM, the RBF SVM and logistic regression choose their settings by five folds in the
-    standardised training part. "raw" machines see the features as they come. They have
-    scikit-learn's defaults, or choose C by five folds too. "hard margin" is C = 10⁹.
+    The linear SVM, the RBF SVM and logistic regression choose their settings by three folds of the
+    training part, and standardise inside each. "raw" machines see the features as they come. They
+    have scikit-learn's defaults, or choose C by three folds too. "hard margin" is C = 10⁹.
 
     Parameters
     ----------
@@ -169,29 +179,34 @@ def rivals(X: np.ndarray, y: np.ndarray, n_splits: int) -> tuple[dict[str, list[
     accuracy: dict[str, list[float]] = {}
     at_edge = 0
     for seed in range(n_splits):
-        raw, raw_new, t, new = train_test_split(X, y, stratify=y, random_state=seed)
-        Z, Z_new = standardised(raw, raw_new)
+        train, test, t, new = train_test_split(X, y, stratify=y, random_state=seed)
+        n = len(t)
+        linear, logistic = _standardising(SVC(kernel="linear")), LogisticRegression()
         searches = {
-            "linear SVM": GridSearchCV(LinearSVC(), {"C": 10.0 ** np.arange(5)}, cv=5),
-            "RBF SVM": rbf_search(Z, 10.0 ** np.arange(2, 7), DECADES),
-            "logistic": GridSearchCV(LogisticRegression(), {"C": 10.0 ** np.arange(-2, 2)}, cv=5),
-            "RBF, C chosen, raw": rbf_search(raw, 10.0 ** np.arange(5, 10), [1]),
+            "linear SVM": _cost_search(linear, "machine__C", 10.0 ** np.arange(5) / n),
+            "RBF SVM": rbf_search(train, 10.0 ** np.arange(2, 7), DECADES, folds=3),
+            "logistic": _cost_search(
+                _standardising(logistic), "machine__C", 10.0 ** np.arange(-2, 2)
+            ),
+            "RBF, C chosen, raw": _cost_search(SVC(), "C", RAW_COSTS / n),
         }
-        scores = {}
-        for name, search in searches.items():
-            train, test = (raw, raw_new) if name.endswith("raw") else (Z, Z_new)
-            scores[name] = search.fit(train, t).score(test, new)
+        machines = {
+            **searches,
+            "linear, hard margin": _standardising(LinearSVC(C=1e9)),
+            "RBF, defaults": _standardising(SVC()),
+            "RBF, defaults, raw": SVC(),
+            "larger class": DummyClassifier(),
+        }
+        for name, machine in machines.items():
+            accuracy.setdefault(name, []).append(machine.fit(train, t).score(test, new))
+        for search in searches.values():
             for key, chosen in search.best_params_.items():
-                values = search.param_grid[key]
-                if len(values) > 1:
-                    at_edge += int(chosen in (values[0], values[-1]))
-        scores["linear, hard margin"] = LinearSVC(C=1e9).fit(Z, t).score(Z_new, new)
-        scores["RBF, defaults"] = SVC().fit(Z, t).score(Z_new, new)
-        scores["RBF, defaults, raw"] = SVC().fit(raw, t).score(raw_new, new)
-        scores["larger class"] = float(np.mean(new == (1 if t.sum() >= 0 else -1)))
-        for name, score in scores.items():
-            accuracy.setdefault(name, []).append(score)
+                at_edge += int(chosen in (search.param_grid[key][0], search.param_grid[key][-1]))
     return accuracy, at_edge
+
+
+def _cost_search(machine: BaseEstimator, name: str, costs: np.ndarray) -> GridSearchCV:
+    return GridSearchCV(machine, {name: costs}, cv=3)
 
 
 def differences(

@@ -170,3 +170,46 @@ def test_two_trees_are_compared_at_their_roots():
 def test_the_last_pairs_of_a_tree():
     tree = LabelTree(linkage(np.array([[0.0], [9.0], [1.0], [5.0], [9.5]])))
     assert measures.last_pairs(tree) == {(0, 2), (1, 4)}
+
+
+def test_strips_hold_the_classes_of_their_pictures():
+    pictures, label = np.arange(12.0).reshape(6, 2), np.array([0, 1, 2, 0, 1, 2])
+    S, Y = measures.strips(pictures, label, n=40, seed=3)
+    assert S.shape == (40, 6)
+    rows = (S[:, ::2] / 2).astype(int)  # the first number of a picture tells which it is
+    assert [set(np.flatnonzero(one)) for one in Y] == [set(label[row]) for row in rows]
+    assert set(Y.sum(axis=1)) == {1, 2, 3}
+
+
+def test_sets_of_strips_are_scored_beside_two_simple_rules():
+    rng = np.random.default_rng(0)
+    label = np.arange(60) % 3
+    X = rng.normal(size=(60, 2)) + 8 * np.array([[0, 0], [1, 0], [0, 1]])[label]
+    found = measures.on_strips(
+        [(X, label, X, label)],
+        lambda Y, Z: [np.mean(Y == Z), len(Y)],
+        lambda S, Y, T: np.ones((len(T), 3), dtype=bool),
+    )
+    assert list(found) == ["machines", "nearest strip", "always no"]
+    assert found["nearest strip"][0] == pytest.approx([1, 300], abs=0.02)
+    share = found["machines"][0][0]
+    assert 0.6 < share < 0.8  # 1 − (2/3)³ of the labels are present
+    assert found["always no"][0][0] == pytest.approx(1 - share)
+
+
+def test_refused_rows_are_judged_by_three_rules():
+    claims = [[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    rest = Fixed(claims=np.array(claims, dtype=bool), predict=[0, 1, 0, 2])
+    one = Fixed(predict=[1, 1, 2, 2])
+    train = np.array([[0.0], [1.0], [2.0]])
+    new = np.array([[0.1], [1.1], [1.2], [1.9]])
+    split = (train, np.array([0, 1, 2]), new, np.array([1, 1, 2, 2]))
+    found = measures.right_where_refused([rest], [one], [split])
+    assert found.tolist() == [pytest.approx([200 / 3, 100, 200 / 3])]
+
+
+def test_a_rival_is_compared_with_others_by_name():
+    accuracy = {"wine": {"a": [0.9, 1.0], "b, linear": [0.8, 0.9], "c": [0.9, 0.8]}}
+    rows = measures.minus(accuracy, "a", ["b, linear", "c"], overlap=0)
+    assert rows["wine: b, linear"] == pytest.approx([10, 0])
+    assert rows["wine: c"] == pytest.approx([10, 10])

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from course_lib import svm_measures as measure
-from course_lib.linear_models.svm import svm_objective
+from course_lib.linear_models.svm import LinearSVC, svm_objective
 
 
 def test_distance_and_sides_of_a_line():
@@ -60,29 +64,54 @@ def test_above_the_least_is_0_at_the_least_and_counts_per_cent():
 
 def test_rbf_search_counts_in_the_units_of_scale():
     X, y = make_classification(60, 4, random_state=0)
-    X = 7 * X
+    X = X * [1, 7, 50, 0.1] + 3
     search = measure.rbf_search(X, [60], [1]).fit(X, y)
-    defaults = SVC().fit(X, y)  # C = 1, gamma="scale"
-    assert np.allclose(search.decision_function(X), defaults.decision_function(X))
+    defaults = make_pipeline(StandardScaler(), SVC())  # C = 1, gamma="scale"
+    assert np.allclose(search.decision_function(X), defaults.fit(X, y).decision_function(X))
+    folds = [search.cv_results_[f"split{k}_test_score"][0] for k in range(5)]
+    assert np.allclose(folds, cross_val_score(defaults, X, y))  # standardised in each fold
 
 
-def test_standardised_uses_the_training_part_only():
-    train, new = measure.standardised(np.array([[0.0], [2.0]]), np.array([[5.0]]))
-    assert train.tolist() == [[-1], [1]]
-    assert new.tolist() == [[4]]
+def test_rivals_are_what_they_are_called():
+    X, y = make_classification(90, 3, n_redundant=0, weights=[0.3], flip_y=0, random_state=1)
+    X, y = X * [1, 30, 900], 2.0 * y - 1
+    accuracy, _ = measure.rivals(X, y, n_splits=2)
+    for seed in range(2):
+        raw, raw_new, t, new = train_test_split(X, y, stratify=y, random_state=seed)
+        n, scale = len(t), StandardScaler().fit(raw)
+        Z, Z_new = scale.transform(raw), scale.transform(raw_new)
+        hard = LinearSVC(C=1e9).fit(Z, t)
+        one = {name: each[seed] for name, each in accuracy.items()}
+        assert one["RBF, defaults"] == SVC().fit(Z, t).score(Z_new, new)
+        assert one["RBF, defaults, raw"] == SVC().fit(raw, t).score(raw_new, new)
+        assert one["linear, hard margin"] == hard.score(Z_new, new)
+        assert one["larger class"] == np.mean(new == 1)
+        scaled = {
+            "linear SVM": (SVC(kernel="linear"), {"C": 10.0 ** np.arange(5) / n}),
+            "RBF SVM": (SVC(), {"C": 10.0 ** np.arange(2, 7) / n, "gamma": measure.DECADES / 3}),
+            "logistic": (LogisticRegression(), {"C": 10.0 ** np.arange(-2, 2)}),
+        }
+        for name, (machine, grid) in scaled.items():
+            grid = {f"{type(machine).__name__.lower()}__{key}": each for key, each in grid.items()}
+            search = GridSearchCV(make_pipeline(StandardScaler(), machine), grid, cv=3)
+            assert one[name] == search.fit(raw, t).score(raw_new, new)
+        search = GridSearchCV(SVC(), {"C": measure.RAW_COSTS / n}, cv=3).fit(raw, t)
+        assert one["RBF, C chosen, raw"] == search.score(raw_new, new)
 
 
-def test_rivals_and_their_differences():
+def test_choices_at_an_edge_of_their_grid_are_counted():
     X, y = make_classification(80, 3, n_informative=3, n_redundant=0, random_state=1)
-    accuracy, at_edge = measure.rivals(X, 2.0 * y - 1, n_splits=1)
-    assert len(accuracy) == 8
-    assert all(len(each) == 1 for each in accuracy.values())
-    assert 0 <= at_edge <= 5
-    assert accuracy["larger class"] == [0.5]
     easy = np.column_stack([2.0 * y - 1, X[:, 1:] / 100])  # all settings do, the first is taken
     assert 3 <= measure.rivals(easy, 2.0 * y - 1, n_splits=1)[1] <= 5
-    rows = measure.differences({"a": [0.5, 0.7], "b": [0.4, 0.7]}, [("a", "b")], overlap=0)
-    assert rows["a − b"] == pytest.approx([5, 5, 1, 0])
+
+
+def test_differences():
+    scores = {"a": [0.5, 0.7, 0.9], "b": [0.4, 0.7, 0.8]}
+    rows = measure.differences(scores, [("a", "b"), ("b", "a")], overlap=0)
+    assert list(rows) == ["a − b", "b − a"]
+    assert rows["a − b"] == pytest.approx([20 / 3, 10 / 3, 2, 0])
+    assert rows["b − a"] == pytest.approx([-20 / 3, 10 / 3, 0, 2])
+    assert measure.differences(scores, [("a", "b")], overlap=1)["a − b"][1] > 10 / 3
 
 
 def test_claims():

@@ -11,12 +11,15 @@ while the channels grow; a head turns what is left into K logits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from course_lib.checks import check_whole
+from course_lib.nn.convolution import ReceptiveField
 from course_lib.nn.training import evaluating
 
 HEADS = ("average", "flatten")
@@ -91,6 +94,161 @@ class Block(nn.Sequential):
             nn.ReLU(),
             nn.MaxPool2d(2),
         )
+
+
+class LocallyConnected(nn.Module):
+    """A convolutional layer without sharing: every place has filters and biases of its own.
+
+    Windows of F × F pixels, stride 1, zeros around, (N, C, H, H) → (N, K, H, H). The weights start
+    as those of a convolution do, uniform up to 1/√(C·F²).
+
+    Parameters
+    ----------
+    before, after : int
+        Channels C and K.
+    size : int
+        H.
+    kernel : int
+        Odd size F.
+
+    Attributes
+    ----------
+    weight : Parameter of shape (H², K, C·F²)
+    bias : Parameter of shape (H², K)
+
+    Examples
+    --------
+    >>> count_parameters(LocallyConnected(3, 8, size=16)), count_parameters(nn.Conv2d(3, 8, 3))
+    (57344, 224)
+    """
+
+    def __init__(self, before: int, after: int, size: int, kernel: int = 3):
+        super().__init__()
+        counts = {"before": before, "after": after, "size": size, "kernel": kernel}
+        before, after, size, self.kernel = (check_whole(*count) for count in counts.items())
+        if self.kernel % 2 == 0:
+            raise ValueError(f"kernel must be odd, so that padding keeps the size; got {kernel}.")
+        inputs = before * self.kernel**2
+        bound = inputs**-0.5
+        self.weight = nn.Parameter(torch.empty(size**2, after, inputs).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(size**2, after).uniform_(-bound, bound))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return every place's own sums over its window."""
+        columns = F.unfold(x, self.kernel, padding=self.kernel // 2)  # (N, C·F², H²)
+        sums = self.weight @ columns.permute(2, 1, 0) + self.bias[..., None]  # (H², K, N)
+        return sums.permute(2, 1, 0).reshape(len(x), -1, *x.shape[2:])
+
+
+class Stage(NamedTuple):
+    """A step of a `CNN`: its name, its layers, and what one of its outputs sees of the picture."""
+
+    name: str
+    layers: nn.Sequential
+    field: ReceptiveField
+
+    def pixels(self, place: int, size: int = 32) -> tuple[int, int]:
+        """Return the first and the last pixel of an axis that the output at a place sees.
+
+        Parameters
+        ----------
+        place : int
+            Row or column of the output in its map, from 0.
+        size : int
+            Pixels of the axis; what the field has in the padding is left out.
+        """
+        first = self.field.start + place * self.field.jump
+        return max(first, 0), min(first + self.field.size, size) - 1
+
+
+def stages(model: CNN, size: int = 32) -> list[Stage]:
+    """Take a network apart: convolution, normalisation with ReLU, pooling of each block; the head.
+
+    Parameters
+    ----------
+    model : CNN
+    size : int
+        Height and width of the pictures; the head's field depends on it.
+    """
+    found, field = [], ReceptiveField()
+    for k, (convolution, norm, relu, pool) in enumerate(model.blocks, 1):
+        field = field.through(convolution.kernel_size[0], 1, convolution.padding[0])
+        found.append(Stage(f"convolution {k}", nn.Sequential(convolution), field))
+        found.append(Stage(f"normalisation and ReLU {k}", nn.Sequential(norm, relu), field))
+        field = field.through(pool.kernel_size, pool.stride)
+        found.append(Stage(f"pooling {k}", nn.Sequential(pool), field))
+    whole = field.through(check_whole("size", size) // 2 ** len(model.blocks))
+    return [*found, Stage("head", model.head, whole)]
+
+
+def trace(model: CNN, X: np.ndarray | torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Return the input, and what each of the `stages` gives for it; gradients lead back to it.
+
+    Parameters
+    ----------
+    model : CNN
+        It is used as it predicts, with its running statistics.
+    X : uint8 array of shape (N, H, W, C), or the input itself
+
+    Examples
+    --------
+    >>> x, outputs = trace(CNN(), np.zeros((1, 32, 32, 3), np.uint8))
+    >>> torch.autograd.grad(outputs[0][0, 0, 9, 9], x)[0].abs().sum(1).count_nonzero().item()
+    9
+    """
+    x = X if isinstance(X, torch.Tensor) else as_input(X)
+    x = x.to(next(model.parameters()).device).requires_grad_()
+    outputs, y = [], x
+    with evaluating(model):
+        for stage in stages(model, x.shape[-1]):
+            y = stage.layers(y)
+            outputs.append(y)
+    return x, outputs
+
+
+class Look(NamedTuple):
+    """One value of a network on one picture, and what it depends on; see `look`."""
+
+    slope: np.ndarray  # (H, W) size of the value's gradient at each pixel, summed over the colours
+    values: np.ndarray  # the channel's map, or all scores
+    unit: tuple[int, ...]  # where the value stands in them
+    field: tuple[int, int, int, int]  # first and last row, first and last column of the picture
+
+
+def look(
+    stage: Stage, output: torch.Tensor, x: torch.Tensor, channel: int, *, corner: bool = False
+) -> Look:
+    """Look at the largest value of a map, or at its upper left corner, for the first picture.
+
+    Parameters
+    ----------
+    stage, output, x
+        One of `stages`, and what `trace` returned for it and for the picture.
+    channel : int
+        Which map, from 0; of the head, which score.
+    """
+    maps = output[0]
+    values, unit, places = maps, (channel,), (0, 0)
+    if maps.ndim == 3:
+        values = maps[channel]
+        row, column = divmod(0 if corner else int(values.argmax()), values.shape[1])
+        unit = places = row, column
+    (slope,) = torch.autograd.grad(values[unit], x, retain_graph=True)
+    field = [pixel for place in places for pixel in stage.pixels(place, x.shape[-1])]
+    return Look(_as_array(slope[0].abs().sum(0)), _as_array(values.detach()), unit, tuple(field))
+
+
+def width_that_moves(output: torch.Tensor, x: torch.Tensor) -> int:
+    """Return over how many rows the pixels lie that move the middle values of a stage's maps.
+
+    Over many pictures: in one of them ReLU and pooling let only some pixels through.
+    """
+    middle = output.shape[-1] // 2
+    value = output[..., middle, middle].sum()
+    (slope,) = torch.autograd.grad(value, x, retain_graph=True)
+    moved = slope.abs().amax((0, 1, 3))
+    rows = (moved > 1e-6 * moved.max()).nonzero()  # some convolutions round where nothing arrives
+    return int(rows.max() - rows.min()) + 1
 
 
 def as_input(X: np.ndarray) -> torch.Tensor:

@@ -41,7 +41,7 @@ class ManyMarginNetworks(ManyNetworks):
         As `margin_logits` takes them.
     annealing : k → λ, optional
         For L-Softmax and A-Softmax: weight of the plain cosine at step k.
-    s : float
+    s : float, or a sequence of N
         Scale of the losses that use one.
     seeds, **options
         As `ManyNetworks` takes them; networks with the same seed begin alike, whatever their loss.
@@ -61,7 +61,7 @@ class ManyMarginNetworks(ManyNetworks):
         settings: Sequence[Setting],
         *,
         annealing: Any = None,
-        s: float = SCALE,
+        s: float | Sequence[float] = SCALE,
         seeds: Sequence[int],
         **options: Any,
     ):
@@ -70,10 +70,13 @@ class ManyMarginNetworks(ManyNetworks):
             raise ValueError(
                 f"settings must name a loss for each of {len(self)} seeds, got {len(settings)}."
             )
-        self.groups: dict[tuple[str, float], list[int]] = {}
-        for i, (loss, m) in enumerate(settings):
-            self.groups.setdefault((loss, check_margin(loss, m)), []).append(i)
-        self.annealing, self.s, self.step = annealing, s, 0
+        if np.shape(s) not in ((), (len(self),)):
+            raise ValueError(f"s must be one number or {len(self)}, got the shape {np.shape(s)}.")
+        self.s = np.broadcast_to(np.asarray(s, dtype=float), len(self)).tolist()
+        self.groups: dict[tuple[str, float, float], list[int]] = {}
+        for i, ((loss, m), scale) in enumerate(zip(settings, self.s, strict=True)):
+            self.groups.setdefault((loss, check_margin(loss, m), scale), []).append(i)
+        self.annealing, self.step = annealing, 0
         K, d = check_whole("n_classes", n_classes, 2), self.widths[-1]
         drawn = [
             initial_weights(d, K, "lecun", random_state=np.random.RandomState([seed, 1])).T
@@ -108,7 +111,7 @@ class ManyMarginNetworks(ManyNetworks):
 
     def _logits(self, x: torch.Tensor, y: torch.Tensor | None) -> torch.Tensor:
         found, order = [], []
-        for (loss, m), rows in self.groups.items():
+        for (loss, m, s), rows in self.groups.items():
             annealed = self.annealing is not None and loss in ("L-Softmax", "A-Softmax")
             z = margin_logits(
                 x[rows],
@@ -116,7 +119,7 @@ class ManyMarginNetworks(ManyNetworks):
                 None if y is None else y[rows],
                 loss,
                 m=m,
-                s=self.s,
+                s=s,
                 lam=self.annealing(self.step) if annealed else 0.0,
             )
             found.append(z)
@@ -278,11 +281,9 @@ def new_classes(
     n_new: int = 3,
     n_train: int = 120,
     n_test: int = 54,
-    n_epochs: int = 40,
-    widths: Sequence[int] = (64, 32, 16),
     eta: float = 1e-3,
-    batch_size: int = 64,
     s: float = SCALE,
+    **options: Any,
 ) -> dict[str, dict[Setting, list[float]]]:
     """Train on some classes with each loss, and verify pairs of them and of new classes.
 
@@ -294,11 +295,8 @@ def new_classes(
     X, y : arrays (n, inputs) and (n,)
     settings : sequence of (loss, m)
     runs, n_new, n_train, n_test : int
-    n_epochs, widths, eta, batch_size
-        Units of the layers, the last of them d; Adam with a rate η that is a tenth in the last
-        fifth of the steps. λ falls from 1000 to 5 in the first third.
-    s : float, default=16
-        Scale of the losses that use one.
+    eta, s, **options
+        As `trained_and_verified` takes them, the same for all networks.
 
     Returns
     -------
@@ -306,17 +304,61 @@ def new_classes(
         By measure, those of `verify` and "accuracy" on the known classes, and by setting the values
         of all runs; all on samples for testing.
     """
-    options = {"n_new": n_new, "n_train": n_train, "n_test": n_test}
-    parted = [part_classes(X, y, seed=run, **options) for run in range(runs)]
-    all_of = Parted(*(np.stack([*one] * len(settings)) for one in zip(*parted, strict=True)))
+    sizes = {"n_new": n_new, "n_train": n_train, "n_test": n_test}
+    parted = [part_classes(X, y, seed=run, **sizes) for run in range(runs)]
+    measured = trained_and_verified(
+        parted * len(settings),
+        [setting for setting in settings for _ in range(runs)],
+        seeds=[*range(runs)] * len(settings),
+        eta=eta,
+        s=s,
+        **options,
+    )
+    found: dict[str, dict[Setting, list[float]]] = {}
+    for i, one in enumerate(measured):
+        for name, value in one.items():
+            found.setdefault(name, {}).setdefault(tuple(settings[i // runs]), []).append(value)
+    return found
+
+
+def trained_and_verified(
+    parted: Sequence[Parted],
+    settings: Sequence[Setting],
+    *,
+    seeds: Sequence[int],
+    n_epochs: int = 40,
+    widths: Sequence[int] = (64, 32, 16),
+    eta: float | Sequence[float] = 1e-3,
+    batch_size: int = 64,
+    s: float | Sequence[float] = SCALE,
+) -> list[dict[str, float]]:
+    """Train N networks, each on the known classes of its own samples, and verify pairs.
+
+    Parameters
+    ----------
+    parted : sequence of N `Parted`, all of the same shapes
+    settings : sequence of N (loss, m)
+    seeds : sequence of N int
+    n_epochs, widths, batch_size
+        Units of the layers, the last of them d; Adam with a rate η that is a tenth in the last
+        fifth of the steps. λ falls from 1000 to 5 in the first third.
+    eta, s : float, or a sequence of N
+        Learning rate, and the scale of the losses that use one.
+
+    Returns
+    -------
+    list of N dict
+        What `verify` gives, and "accuracy" on the known classes, on samples for testing.
+    """
+    all_of = Parted(*map(np.stack, zip(*parted, strict=True)))
     n_steps = n_epochs * -(-all_of.X.shape[1] // batch_size)
     networks = ManyMarginNetworks(
         [all_of.X.shape[2], *widths],
         int(all_of.y.max()) + 1,
-        [setting for setting in settings for _ in range(runs)],
+        settings,
         annealing=Annealing(max(1, n_steps // 3)),
         s=s,
-        seeds=[*range(runs)] * len(settings),
+        seeds=seeds,
     )
     train_many(
         networks,
@@ -331,12 +373,10 @@ def new_classes(
     with torch.no_grad():
         Z, Z_new = networks.embed(all_of.X_test), networks.embed(all_of.X_new)
         right = (networks(all_of.X_test).argmax(-1).numpy() == all_of.y_test).mean(axis=1)
-    found: dict[str, dict[Setting, list[float]]] = {}
-    for i, accuracy in enumerate(right.tolist()):
-        measured = verify(Z[i], all_of.y_test[i], Z_new[i], all_of.y_new[i])
-        for name, value in (measured | {"accuracy": accuracy}).items():
-            found.setdefault(name, {}).setdefault(tuple(settings[i // runs]), []).append(value)
-    return found
+    return [
+        verify(Z[i], all_of.y_test[i], Z_new[i], all_of.y_new[i]) | {"accuracy": accuracy}
+        for i, accuracy in enumerate(right.tolist())
+    ]
 
 
 def _late_tenth(n_steps: int) -> Any:

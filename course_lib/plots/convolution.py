@@ -195,3 +195,90 @@ def accuracy_against(x: ArrayLike, accuracies: Mapping[str, ArrayLike], chance: 
     ax.set(ylim=(0, 101), ylabel="right (%)")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 100 * chance / 101))  # above the line
     return ax
+
+
+def accuracy_by_network(accuracies: Mapping[str, ArrayLike], parameters: Mapping[str, int]) -> Axes:
+    """Draw a row of points for each network, one point a seed, with a bar at their mean."""
+    _, ax = plt.subplots(figsize=(5.6, 2.8))
+    for row, values in enumerate(accuracies.values()):
+        shown = 100 * np.asarray(values)
+        ax.plot(shown, np.full(shown.size, row), "o", color=CYCLE[row], alpha=0.7, mew=0)
+        ax.plot([shown.mean()] * 2, [row - 0.3, row + 0.3], color=CYCLE[row], lw=2.5)
+    names = [f"{name}\n{parameters[name]:,} weights" for name in accuracies]
+    ax.set_yticks(range(len(names)), names)
+    ax.set(ylim=(len(names) - 0.5, -0.5), xlabel="digits read right (%)")
+    return ax
+
+
+def through_network(
+    picture: ArrayLike,
+    slope: ArrayLike,
+    values: ArrayLike,
+    unit: tuple[int, ...],
+    field: tuple[int, int, int, int],
+    shapes: Sequence[tuple[int, int]],
+    stage: int,
+) -> Figure:
+    """Draw a picture, the gradient of one value of a map, that map, and the network as boxes.
+
+    Parameters
+    ----------
+    picture : array of shape (H, W, 3), uint8
+    slope : array of shape (H, W)
+        How fast the value changes with each pixel, as a size.
+    values : array of shape (H', W') or (K,)
+        The map; or the scores at the network's end, drawn as bars.
+    unit : tuple of int
+        Where in `values` the value stands.
+    field : (top, bottom, left, right)
+        First and last pixels of the value's receptive field, as far as they are in the picture.
+    shapes : sequence of (maps, side)
+        Of the picture and of each stage.
+    stage : int
+        Which of `shapes` is shown.
+    """
+    values, slope = np.asarray(values), np.asarray(slope)
+    figure = plt.figure(figsize=(5.6, 3.3))
+    grid = figure.add_gridspec(2, 3, height_ratios=[1, 0.42])
+    axes = [figure.add_subplot(grid[0, k]) for k in range(3)]
+    axes[0].imshow(picture)
+    axes[1].imshow(slope, cmap="gray", vmin=0, vmax=slope.max() or 1)
+    top, bottom, left, right = field
+    frame = {"fill": False, "ec": PALETTE["vermillion"], "lw": 2, "clip_on": False, "zorder": 5}
+    for ax in axes[:2]:
+        size = (right - left + 1, bottom - top + 1)
+        ax.add_patch(Rectangle((left - 0.5, top - 0.5), *size, **frame))
+    if values.ndim == 1:
+        ink = [PALETTE["grey"]] * values.size
+        ink[unit[0]] = PALETTE["vermillion"]
+        axes[2].bar(range(values.size), values, color=ink)
+        axes[2].set_box_aspect(1)
+        axes[2].set_xticks(range(values.size))
+    else:
+        high = np.abs(values).max() or 1
+        axes[2].imshow(values, cmap="RdBu_r", vmin=-high, vmax=high)
+        axes[2].add_patch(
+            Rectangle((unit[1] - 0.5, unit[0] - 0.5), 1, 1, **frame | {"ec": PALETTE["black"]})
+        )
+        axes[2].set_xticks([])
+    titles = ("picture", "gradient", "map" if values.ndim == 2 else "scores")
+    for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+        ax.set_title(title)
+        ax.set_yticks([])
+        ax.tick_params(axis="x", labelsize=8, length=0)
+        if k < 2:
+            ax.set_xticks([])
+    _boxes(figure.add_subplot(grid[1, :]), shapes, stage)
+    return figure
+
+
+def _boxes(ax: Axes, shapes: Sequence[tuple[int, int]], stage: int) -> None:
+    """Draw each stage as a box as high as its maps and as wide as there are maps."""
+    at = 0.0
+    for k, (maps, side) in enumerate(shapes):
+        width = 2 + maps / 4
+        ink = PALETTE["vermillion"] if k == stage else PALETTE["sky"]
+        ax.add_patch(Rectangle((at, -side / 2), width, side, fc=ink, ec=PALETTE["black"], lw=0.8))
+        at += width + 3
+    ax.set(xlim=(-1, at - 2), ylim=(-17, 17))
+    ax.axis("off")

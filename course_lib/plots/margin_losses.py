@@ -152,7 +152,7 @@ def fan(Z: ArrayLike, y: ArrayLike, W: ArrayLike, *, reach: float) -> Axes:
     W : array of shape (K, 2)
         The classes' weight vectors; only their directions are drawn.
     reach : float
-        Half the side of the picture.
+        Length of the lines; the marks should lie within it, as the names stand beyond.
     """
     Z, W, y = np.asarray(Z, dtype=float), np.asarray(W, dtype=float), np.asarray(y)
     ax = plt.subplots(figsize=(5.0, 5.0))[1]
@@ -160,9 +160,10 @@ def fan(Z: ArrayLike, y: ArrayLike, W: ArrayLike, *, reach: float) -> Axes:
         color = _SEVEN[k % len(_SEVEN)]
         ax.plot(*Z[y == k].T, MARKERS[k % len(MARKERS)], ms=4, color=color, alpha=0.55, mew=0)
         tip = reach * w / np.linalg.norm(w)
-        ax.plot([0, 0.86 * tip[0]], [0, 0.86 * tip[1]], color=color, lw=1.6, zorder=3)
-        ax.text(*(0.93 * tip), str(k), ha="center", va="center", color=color, weight="bold")
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[], yticks=[])
+        ax.plot([0, tip[0]], [0, tip[1]], color=color, lw=1.6, zorder=3)
+        ax.text(*(1.08 * tip), str(k), ha="center", va="center", color=color, weight="bold")
+    side = 1.16 * reach  # room for the names beyond the marks
+    ax.set(xlim=(-side, side), ylim=(-side, side), aspect="equal", xticks=[], yticks=[])
     return ax
 
 

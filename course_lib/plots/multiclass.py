@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from course_lib.multiclass_measures import duels_of, grid_of, undecided, walk
-from course_lib.plots.basics import decision_regions
+from course_lib.plots.basics import decision_regions, image_grid
 from course_lib.plots.style import CYCLE, PALETTE
 
 HATCHES = {"nobody": "///", "several": "...", "tied": "xxx"}
@@ -221,3 +221,18 @@ def tree_of_images(children: Mapping[Any, tuple[Any, Any]], root: Any, images: M
     ax.set(xlim=(-0.6, width - 0.4), ylim=(-1.4, place[root][1] + 0.3))
     ax.set_axis_off()
     return figure
+
+
+def strips_with_sets(S: ArrayLike, Y: ArrayLike) -> Figure:
+    """Draw strips of 8 × 8 pictures, three in a row, each under the set of its classes.
+
+    Parameters
+    ----------
+    S : array of shape (n, length · 64)
+        Ink from 0 to 16, a strip a row.
+    Y : bool array of shape (n, K)
+    """
+    S = np.asarray(S, dtype=float)
+    wide = S.reshape(len(S), -1, 8, 8).swapaxes(1, 2).reshape(len(S), 8, -1)
+    sets = ["{" + ", ".join(map(str, np.flatnonzero(row))) + "}" for row in np.asarray(Y)]
+    return image_grid(1 - wide / 16, sets, columns=3)

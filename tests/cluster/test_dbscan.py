@@ -5,11 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN as SklearnDBSCAN
 from sklearn.datasets import load_digits, load_iris
 
-from course_lib.cluster import DBSCAN
+from course_lib.cluster import DBSCAN, dbscan
 from course_lib.datasets import grouped_points
 
 
@@ -102,9 +103,10 @@ def test_a_radius_without_a_square_is_refused(eps):
         DBSCAN(eps).fit([[0.0], [1.0]])
 
 
-def test_samples_without_a_square_are_refused():
+@pytest.mark.parametrize("X", [[[1e200], [-1e200]], [[0.0], [1e200]], [[-1e200], [0.0]]])
+def test_samples_without_a_square_are_refused(X):
     with pytest.raises(ValueError, match="X must lie between -1e150 and 1e150"):
-        DBSCAN(1.0).fit([[1e200], [-1e200]])
+        DBSCAN(1.0).fit(X)
 
 
 def test_a_radius_in_single_precision_is_taken_without_a_warning(recwarn):
@@ -122,3 +124,28 @@ def test_samples_that_are_none_are_refused(X):
 def test_defaults_are_scikit_learns():
     theirs = SklearnDBSCAN()
     assert DBSCAN().get_params() == {"eps": theirs.eps, "min_samples": theirs.min_samples}
+
+
+@pytest.mark.parametrize("limit", [1e-150, 1e150])
+def test_radius_and_samples_at_the_limits_are_taken(limit):
+    X = np.array([[0.0], [limit], [-limit]])
+    model = DBSCAN(limit, min_samples=3).fit(X)
+    assert model.labels_.tolist() == [0, 0, 0]
+    assert model.core_sample_indices_.tolist() == [0]
+
+
+def test_clusters_are_numbered_by_their_samples_however_the_graph_is_searched(monkeypatch):
+    def backwards(graph, **how):
+        number, group = connected_components(graph, **how)
+        return number, number - 1 - group
+
+    X = np.array([[0.0], [9.0], [0.5], [5.0], [9.5]])
+    monkeypatch.setattr(dbscan, "connected_components", backwards)
+    assert DBSCAN(1.0, min_samples=2).fit_predict(X).tolist() == [0, 1, 0, -1, 1]
+    assert DBSCAN(1.0, min_samples=1).fit_predict(X).tolist() == [0, 1, 0, 2, 1]
+
+
+def test_the_radius_has_a_name_and_the_number_of_neighbours_needs_its_own():
+    assert DBSCAN(eps=1.0, min_samples=2).fit_predict([[0.0], [1.0]]).tolist() == [0, 0]
+    with pytest.raises(TypeError, match="positional"):
+        DBSCAN(1.0, 2)

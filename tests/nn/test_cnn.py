@@ -7,11 +7,16 @@ from torch.nn import functional as F
 
 from course_lib.nn.cnn import (
     CNN,
+    LocallyConnected,
     as_input,
     count_parameters,
     feature_maps,
     first_filters,
     layer_shapes,
+    look,
+    stages,
+    trace,
+    width_that_moves,
 )
 from course_lib.nn.convolution import batch_norm, conv2d, max_pool2d
 from course_lib.nn.training import accuracy, device, evaluate, fit, predict, seeded
@@ -165,3 +170,62 @@ def test_arrays_of_a_network_of_16_bits():
     filters = network.blocks[0][0].weight.detach().float().numpy()
     np.testing.assert_array_equal(first_filters(network), filters)
     assert first_filters(network.double()).dtype == np.float64
+
+
+def test_a_locally_connected_layer_with_equal_weights_everywhere_is_a_convolution():
+    with seeded(0):
+        free, shared = LocallyConnected(3, 4, size=6, kernel=5), torch.nn.Conv2d(3, 4, 5, padding=2)
+        x = torch.randn(2, 3, 6, 6)
+    free.weight.data[:] = shared.weight.data.flatten(1)
+    free.bias.data[:] = shared.bias.data
+    torch.testing.assert_close(free(x), shared(x))
+    assert count_parameters(free) == 36 * count_parameters(shared)
+
+
+def test_a_locally_connected_layer_has_weights_of_its_own_at_every_place():
+    with seeded(1):
+        free, x = LocallyConnected(2, 3, size=5), torch.randn(4, 2, 5, 5)
+    place, (i, j) = 5 * 2 + 3, (2, 3)
+    window = x[:, :, i - 1 : i + 2, j - 1 : j + 2].flatten(1)
+    by_hand = window @ free.weight[place].T + free.bias[place]
+    torch.testing.assert_close(free(x)[:, :, i, j], by_hand)
+    assert abs(free.weight).max() <= 1 / 18**0.5
+    with pytest.raises(ValueError, match="odd"):
+        LocallyConnected(2, 3, size=5, kernel=2)
+
+
+def test_the_stages_are_the_network_and_gradients_reach_just_their_fields():
+    with seeded(0):
+        network, x = CNN(widths=(6, 8), size=32, kernel=(5, 3)), torch.randn(24, 3, 32, 32)
+    x, outputs = trace(network, x)
+    network.eval()
+    torch.testing.assert_close(outputs[-1], network(x))
+    parts = stages(network)
+    assert [part.name for part in parts][::3] == ["convolution 1", "convolution 2", "head"]
+    for part, output in zip(parts[:-1], outputs, strict=False):
+        assert width_that_moves(output, x) == part.field.size
+        middle = output.shape[-1] // 2
+        (slope,) = torch.autograd.grad(output[..., middle, middle].sum(), x, retain_graph=True)
+        moved = slope.abs().sum((0, 1, 3))
+        rows = (moved > 1e-6 * moved.max()).nonzero().ravel()
+        assert part.pixels(middle) == (rows.min().item(), rows.max().item())
+    assert parts[-1].pixels(0) == (0, 31)
+    assert (parts[3].pixels(0), parts[3].pixels(0, size=5)) == ((0, 5), (0, 4))
+
+
+def test_a_look_finds_the_largest_value_and_its_pixels():
+    with seeded(0):
+        network, x = CNN(widths=(6, 8)), torch.randn(1, 3, 32, 32)
+    x, outputs = trace(network, x)
+    parts = stages(network)
+    found = look(parts[3], outputs[3], x, 2)
+    assert found.values[found.unit] == found.values.max() == outputs[3][0, 2].max().item()
+    top, bottom, left, right = found.field
+    inside = np.zeros((32, 32), bool)
+    inside[top : bottom + 1, left : right + 1] = True
+    assert found.slope[~inside].max() < 1e-6 * found.slope.max()
+    corner = look(parts[0], outputs[0], x, 0, corner=True)
+    assert (corner.unit, corner.field) == ((0, 0), (0, 1, 0, 1))
+    score = look(parts[-1], outputs[-1], x, 4)
+    assert (score.values.shape, score.unit, score.field) == ((10,), (4,), (0, 31, 0, 31))
+    assert score.values[4] == outputs[-1][0, 4].item()

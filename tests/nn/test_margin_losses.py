@@ -299,6 +299,7 @@ def test_losses_stay_on_their_device(name, device):
         ({"lam": -1}, "lam must be"),
         ({"W": torch.ones(2, 4)}, "x must have the shape"),
         ({"x": torch.ones(3)}, "x must have the shape"),
+        ({"W": torch.ones(3)}, "x must have the shape"),
         ({"W": torch.ones(1, 2, 3)}, "x must have the shape"),
         ({"y": torch.zeros(2, dtype=torch.long)}, "y must hold"),
         ({"y": torch.zeros(5)}, "y must hold"),

@@ -13,6 +13,7 @@ from course_lib.nn.margin_trials import (
     new_classes,
     part_classes,
     plane_features,
+    trained_and_verified,
     verify,
 )
 from course_lib.nn.training import fit
@@ -28,7 +29,7 @@ def alone(networks, i):
     """Network i with a head of its own, as `fit` takes it."""
     loss, m = SETTINGS[i]
     annealing = networks.annealing if loss == "L-Softmax" else None
-    head = MarginHead(2, 3, loss, m=m, s=networks.s, annealing=annealing).double()
+    head = MarginHead(2, 3, loss, m=m, s=networks.s[i], annealing=annealing).double()
     head.weight.data = networks.head[i].detach().clone()
     return MarginNetwork(networks.take(i), head)
 
@@ -98,6 +99,25 @@ def test_the_rate_falls_in_the_last_fifth():
     assert moves[1] < moves[0] / 4  # the steps after epoch 8, and the one before
 
 
+def test_features_of_the_plane_are_those_of_a_training_alone():
+    settings, options = [("A-Softmax", 3)], {"hidden": (8,), "batch_size": 16, "eta": 0.01}
+    found = plane_features(settings, X, Y, at=(10,), seeds=(4,), d=3, **options)
+    networks = ManyMarginNetworks([5, 8, 3], 3, settings, annealing=Annealing(10), seeds=[4])
+    train_many(
+        networks,
+        X.astype(np.float32),
+        Y,
+        eta=0.01,
+        n_steps=30,
+        batch_size=16,
+        rule="adam",
+        schedule=lambda k: 1.0 if k < 24 else 0.1,
+    )
+    with torch.no_grad():
+        Z = networks.embed(X.astype(np.float32))
+    np.testing.assert_allclose(found.Z[0, 0], Z[0], rtol=1e-3, atol=1e-4)
+
+
 def test_new_classes_are_judged_at_the_threshold_of_the_others():
     Z = torch.tensor([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0], [0.1, 1.0]])
     Z_new = torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.3, 1.0], [-1.0, 0.5], [1.0, 0.15]])
@@ -139,7 +159,7 @@ def test_classes_are_parted_by_class_and_by_sample():
 def test_each_run_of_new_classes_is_a_training_alone():
     X = np.random.default_rng(1).normal(size=(100, 5)) + np.eye(5)[np.arange(100) % 5] * 3
     y = np.arange(100) % 5
-    settings = [("softmax", None), ("ArcFace", 0.2)]
+    settings = [("softmax", None), ("ArcFace", 0.2), ("L-Softmax", 3)]
     options = {"n_new": 2, "n_train": 12, "n_test": 8}
     trained = {"n_epochs": 6, "widths": (8, 3), "batch_size": 20, "eta": 0.01, "s": 3.0}
     found = new_classes(X, y, settings, runs=3, **trained, **options)
@@ -147,36 +167,70 @@ def test_each_run_of_new_classes_is_a_training_alone():
         [*verify(X, y, X, y), "accuracy"], settings
     )
     part = part_classes(X, y, seed=2, **options)
-    networks = ManyMarginNetworks([5, 8, 3], 3, settings[1:], s=3.0, seeds=[2])
-    train_many(
-        networks,
-        part.X,
-        part.y,
-        eta=0.01,
-        n_steps=12,
-        batch_size=20,
-        rule="adam",
-        schedule=lambda k: 1.0 if k < 9.6 else 0.1,
-    )
-    with torch.no_grad():
-        Z, Z_new = networks.embed(part.X_test)[0], networks.embed(part.X_new)[0]
-        right = (networks(part.X_test)[0].argmax(1).numpy() == part.y_test).mean()
-    expected = verify(Z, part.y_test, Z_new, part.y_new) | {"accuracy": right}
-    for name, value in expected.items():
-        assert found[name][settings[1]][2] == pytest.approx(value, rel=1e-2, abs=1e-2)
-        assert len(found[name][settings[0]]) == 3
+    for setting in settings[1:]:
+        networks = ManyMarginNetworks(
+            [5, 8, 3], 3, [setting], s=3.0, seeds=[2], annealing=Annealing(4)
+        )
+        train_many(
+            networks,
+            part.X,
+            part.y,
+            eta=0.01,
+            n_steps=12,
+            batch_size=20,
+            rule="adam",
+            schedule=lambda k: 1.0 if k < 9.6 else 0.1,
+        )
+        with torch.no_grad():
+            Z, Z_new = networks.embed(part.X_test)[0], networks.embed(part.X_new)[0]
+            right = (networks(part.X_test)[0].argmax(1).numpy() == part.y_test).mean()
+        expected = verify(Z, part.y_test, Z_new, part.y_new) | {"accuracy": right}
+        for name, value in expected.items():
+            assert found[name][setting][2] == pytest.approx(value, rel=1e-3, abs=1e-3)
+            assert len(found[name][settings[0]]) == 3
+
+
+def test_networks_side_by_side_have_scales_and_rates_of_their_own():
+    X = np.random.default_rng(2).normal(size=(100, 5)) + np.eye(5)[np.arange(100) % 5] * 3
+    sizes = {"n_new": 2, "n_train": 12, "n_test": 8}
+    parted = [part_classes(X, np.arange(100) % 5, seed=seed, **sizes) for seed in (3, 3, 3, 4)]
+    settings = [("normalised", None), ("ArcFace", 0.2), ("normalised", None), ("softmax", None)]
+    scales, rates, seeds = [3.0, 3.0, 12.0, 12.0], [0.01, 0.001, 0.01, 0.03], [5, 6, 5, 5]
+    options = {"n_epochs": 4, "widths": (8, 3), "batch_size": 20}
+    found = trained_and_verified(parted, settings, seeds=seeds, eta=rates, s=scales, **options)
+    assert found[0] != found[2]
+    for i, together in enumerate(found):
+        alone = trained_and_verified(
+            parted[i : i + 1],
+            settings[i : i + 1],
+            seeds=seeds[i : i + 1],
+            eta=rates[i],
+            s=scales[i],
+            **options,
+        )
+        assert alone == [pytest.approx(together, rel=1e-2, abs=1e-2)]
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: ManyMarginNetworks([5, 2], 3, SETTINGS, seeds=[1]), "settings must name a loss"),
+        (
+            lambda: ManyMarginNetworks([5, 2], 3, SETTINGS[:1], seeds=[1], s=[1.0, 2.0]),
+            "s must be one number or 1, got the shape",
+        ),
         (lambda: ManyMarginNetworks([5, 2], 1, SETTINGS[:1], seeds=[1]), "n_classes must be"),
         (lambda: ManyMarginNetworks([5, 2], 3, [("L-Softmax", 0.5)], seeds=[1]), "m must be"),
         (lambda: plane_features([("softmax", None)], X, Y, at=(2, 1)), "at must rise"),
         (
             lambda: part_classes(X, Y, n_new=1, n_train=2, n_test=1, seed=0),
             "n_new must be a whole number from 2",
+        ),
+        (
+            lambda: part_classes(
+                np.ones((8, 1)), np.arange(8) // 2, n_new=3, n_train=1, n_test=1, seed=0
+            ),
+            "n_new must be a whole number from 2 to 2",
         ),
         (
             lambda: part_classes(

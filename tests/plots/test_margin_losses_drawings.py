@@ -63,7 +63,9 @@ def test_a_fan_has_a_line_in_the_direction_of_each_class_and_its_name():
     ax = draw.fan(Z, y, W, reach=3)
     assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
     ends = [line.get_xydata()[-1] for line in ax.lines if line.get_linestyle() == "-"]
-    assert [np.hypot(*end) for end in ends] == pytest.approx([0.86 * 3] * 3)
+    assert [np.hypot(*end) for end in ends] == pytest.approx([3] * 3)
+    places = [np.hypot(*text.get_position()) for text in ax.texts]
+    assert 3 < min(places) <= max(places) < ax.get_xlim()[1] == ax.get_ylim()[1]
     assert [len(line.get_xdata()) for line in ax.lines if line.get_marker() != "None"] == [4] * 3
     assert ax.get_aspect() == 1
 

@@ -93,3 +93,17 @@ def test_leaves_of_a_tree_stand_side_by_side():
     [ax] = figure.axes
     assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
     assert sorted(text.get_position()[0] for text in ax.texts) == [0, 1, 2]
+
+
+def test_strips_are_drawn_under_their_sets():
+    S = np.zeros((4, 192))
+    S[0, 64:128] = 16  # the second picture is black
+    Y = np.eye(4, 10, dtype=bool)
+    Y[0, 7] = True
+    figure = draw.strips_with_sets(S, Y)
+    first = figure.axes[0]
+    assert [ax.get_title() for ax in figure.axes[:4]] == ["{0, 7}", "{1}", "{2}", "{3}"]
+    image = np.asarray(first.images[0].get_array())
+    assert image.shape == (8, 24)
+    assert np.all(image[:, 8:16] == 0)
+    assert np.all(image[:, :8] == 1)
