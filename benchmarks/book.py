@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 
 from benchmarks import results
-from benchmarks.report import markdown, text_table, where
+from benchmarks.report import chapters_measured, markdown, text_table, where
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LONGEST_CELL = 600
@@ -164,6 +164,6 @@ def section(content: dict[str, Any]) -> str:
             "Run one after another as the book's build runs them, every explorer drawing all its "
             f"settings. {goal(found['notebooks'])}",
             markdown(HEAD, lines(found["notebooks"])),
-            f"{where(machine)}. Date: {found['date']}.",
+            f"{where(machine)}. Date: {found['date']}.{chapters_measured(len(found['notebooks']))}",
         ]
     return "\n\n".join(parts)

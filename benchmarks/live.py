@@ -19,7 +19,7 @@ import nbformat
 
 from benchmarks import results
 from benchmarks.book import NOTEBOOKS, execute
-from benchmarks.report import markdown, text_table, where
+from benchmarks.report import chapters_measured, markdown, text_table, where
 
 if TYPE_CHECKING:
     from course_lib.explore.explorer import Explorer
@@ -151,12 +151,13 @@ def section(content: dict[str, Any]) -> str:
     for found in content.get("live", {}).values():
         machine = content["machines"][found["machine"]]
         listed = markdown(HEAD, lines(found["explorers"]))
+        seen = chapters_measured(len({one["notebook"] for one in found["explorers"]}))
         parts += [
             "## The explorers in a running kernel",
             "From the kernel learning of a slider's new value to the new picture on its way to the "
             f"page, for the quick picture that is drawn while a slider moves. "
             f"{goal(found['explorers'])}",
             f":::{{dropdown}} Every explorer\n{listed}\n:::",
-            f"{where(machine)}. Date: {found['date']}.",
+            f"{where(machine)}. Date: {found['date']}.{seen}",
         ]
     return "\n\n".join(parts)

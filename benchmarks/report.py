@@ -8,6 +8,9 @@ from typing import Any
 from benchmarks import results, statistics
 from benchmarks.results import BUSY, Measured
 
+CHAPTERS = 31
+"""Chapters of the course."""
+
 
 def text_table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     """Return the cells in aligned columns, the first to the left, the others to the right."""
@@ -125,6 +128,11 @@ def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
     table = [head, ["---"] * len(head), *lines]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in table)
+
+
+def chapters_measured(count: int) -> str:
+    """Return a sentence where a measurement saw a part of the course only; nothing for all."""
+    return "" if count >= CHAPTERS else f" Of the {CHAPTERS} chapters {count} stood then."
 
 
 def where(machine: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import results
-from benchmarks.report import markdown, text_table, where
+from benchmarks.report import chapters_measured, markdown, text_table, where
 
 SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 kB = 1000
@@ -284,7 +284,9 @@ def section(content: dict[str, Any]) -> str:
         ):
             if lines:
                 parts.append(f":::{{dropdown}} {title}\n{markdown(head, lines)}\n:::")
+        chapters = [one for one in found["pages"] if one["page"].startswith("notebooks/")]
         parts.append(
             f"{where(machine)}; {found['browser']}, from a local server. Date: {found['date']}."
+            f"{chapters_measured(len(chapters))}"
         )
     return "\n\n".join(parts)

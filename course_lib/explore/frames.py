@@ -32,7 +32,6 @@ QUESTIONS_MIME = "application/vnd.course.questions+json"
 SHARPNESS = 2  # picture pixels for each CSS pixel
 QUICK_SHARPNESS = 1  # while a slider moves
 COLOURS = 128  # of a drawing: 44 dB and more; a median cut takes six times as long and is no better
-ALMOST_WHITE = 253
 EFFORT = {"quality": 25, "method": 2}  # of a drawing: more takes a third longer and saves no byte
 FEWEST_FOR_PROCESSES = 12  # below, starting processes costs more than they save
 
@@ -203,7 +202,9 @@ def encode_webp(pixels: np.ndarray, photo: bool = False) -> bytes:
     else:
         few = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         # the octree's white is a mean of nearly white ones; a picture's ground must be the page's
-        few.putpalette([255 if value >= ALMOST_WHITE else value for value in few.getpalette()])
+        palette = np.reshape(few.getpalette(), (-1, 3))
+        palette[np.unique(np.asarray(few)[(pixels == 255).all(axis=2)])] = 255
+        few.putpalette(palette.ravel().tolist())
         few.convert("RGB").save(buffer, "WEBP", lossless=True, **EFFORT)
     return buffer.getvalue()
 

@@ -448,6 +448,8 @@ def falling_samples(
     step: int,
     feature_names: Sequence[str],
     class_names: Sequence[str],
+    *,
+    ringed: int | None = None,
 ) -> np.ndarray:
     """Draw samples of two classes on their way down a tree, and those that have landed in a leaf.
 
@@ -465,6 +467,8 @@ def falling_samples(
     step : int
         0: none has set out.
     feature_names, class_names : sequences of str
+    ringed : int, optional
+        Number of a sample that has a ring while it is under way, and whose way is drawn.
 
     Returns
     -------
@@ -472,8 +476,8 @@ def falling_samples(
         As from `course_lib.trees.validation.leaf_errors`, of the samples (X, y) those that landed.
     """
     paths, together = [model.tree_.path(x) for x in X], -(-len(y) // GROUPS)
-    group, order = np.divmod(np.arange(len(y)), together)
-    passed = step - 1 - group  # branches; below 0: not yet under way
+    order = np.arange(len(y)) % together
+    passed = _branches_passed(len(y), step)
     landed = passed > [len(path) for path in paths]
     kinds = np.searchsorted(model.classes_, y)
     heights = {"height_ratios": [3.2, 1.5, 1.1], "gridspec_kw": {"hspace": 0}}
@@ -482,6 +486,8 @@ def falling_samples(
     draw_tree(model, feature_names, class_names, ax=axes[0])
     spots = _draw_threads(axes[0], model.tree_, paths, passed, (order + 0.5) / together - 0.5)
     _draw_kinds(axes[0], spots, kinds, ~landed & (passed >= 0), MARKERS, ms=5)
+    if ringed is not None and passed[ringed] >= 0:
+        _draw_way(axes[0], model.tree_, paths[ringed], passed[ringed], spots[ringed])
     if len(model.tree_.leaves()) > SHORT:
         question = f"{feature_names[model.tree_.feature[0]]} ≤ {threshold_in_words(model.tree_, 0)}"
         axes[0].text(
@@ -501,7 +507,40 @@ def falling_samples(
     return counts
 
 
+def latest_answer(
+    model: Any, X: np.ndarray, number: int, step: int, feature_names: Sequence[str]
+) -> str:
+    """Say what one of the falling samples has just answered: "height 3.1 > 2.5: no".
+
+    The other arguments are those of `falling_samples`.
+    """
+    path, passed = model.tree_.path(X[number]), _branches_passed(len(X), step)[number]
+    if passed < 1:
+        return "nothing yet"
+    node = path[min(passed, len(path) - 1) - 1]
+    feature = model.tree_.feature[node]
+    value, threshold = X[number, feature], threshold_in_words(model.tree_, node)
+    sign, word = ("≤", "yes") if value <= model.tree_.threshold[node] else (">", "no")
+    return f"{feature_names[feature]} {value:.4g} {sign} {threshold}: {word}"
+
+
+def _branches_passed(n: int, step: int) -> np.ndarray:
+    """Return how many branches each of n samples has passed; below 0: not yet under way."""
+    return step - 1 - np.arange(n) // -(-n // GROUPS)
+
+
+def _draw_way(ax, tree, path, passed, spot) -> None:
+    """Draw the way of one sample from the root to where it is, with a ring; or down its thread."""
+    x, height, floor = node_places(tree), -tree.depths().astype(float), ax.get_ylim()[0]
+    way = [(x[t], height[t]) for t in path[:passed]]
+    landed = passed > len(path)
+    ax.plot(*np.transpose([*way, (x[path[-1]], floor) if landed else spot]), **_WAY)
+    if not landed:
+        ax.plot(*spot, "o", ms=12, mfc="none", mec=PALETTE["black"], mew=1.6, zorder=7)
+
+
 _ASIDE = {"ha": "left", "va": "top", "fontsize": 11}
+_WAY = {"color": PALETTE["black"], "lw": 2.2, "zorder": 2}
 
 
 def _draw_threads(ax, tree, paths, passed, aside) -> np.ndarray:

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from matplotlib import pyplot as plt
 
-from benchmarks import book, ci, command, live, page, results, site
+from benchmarks import book, ci, command, live, page, report, results, site
 from course_lib.explore import choice, slider
 from course_lib.explore.explorer import Explorer
 from course_lib.explore.frames import MIME
@@ -242,6 +242,36 @@ def test_forecast_stands_beside_what_it_rests_on():
     assert "| library | 100 (100) | 120 (120) | 158 |" in text
     assert "| all | 180 | 280 | 468 |" in text
     assert "while other programs used 25% of the cores" in text
+
+
+def test_what_all_chapters_took_is_measured_and_no_forecast():
+    run = ci_run(31, library=400, site=1200)
+    for stage in run["stages"]:
+        del stage["cpu_seconds"]
+    run |= {"busy_elsewhere": None, "total_seconds": 2100}
+    content = {
+        "ci": {"31": run, "8": ci_run(8, library=100, site=80)},
+        "machines": {"m": {"processor": "P", "cores": 2, "system": "L"}},
+    }
+    text = ci.section(content)
+    goal = "for 31 chapters: 35 minutes. Goal: at most 40 minutes (met)."
+    assert f"Measured in CI, with the installation, {goal}" in text
+    assert "orecast" not in text
+    assert "copies" not in text
+    assert "| stage | 8 chapters, s (CPU s) | 31 chapters, s |" in text
+    assert "| site | 80 (80) | 1200 |" in text
+    assert "| all | 180 | 1600 |" in text
+    end = "with 31 chapters on 2025-01-02. A whole run of the same state in CI took 2,100 s."
+    assert text.endswith(end)
+    del run["total_seconds"]
+    assert "Measured for 31 chapters: 27 minutes." in ci.section(content)
+
+
+def test_a_measurement_of_a_part_of_the_course_says_so(tmp_path):
+    results.save("book", "book", "book", {"notebooks": NOTEBOOKS, "date": "2025-01-02"}, tmp_path)
+    text = book.section(results.load("book", tmp_path))
+    assert text.endswith("Date: 2025-01-02. Of the 31 chapters 2 stood then.")
+    assert report.chapters_measured(31) == ""
 
 
 def test_all_have_their_place_on_the_page(tmp_path):

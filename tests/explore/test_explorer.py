@@ -137,6 +137,33 @@ def test_bad_controls_say_what_is_wrong(controls, error, message):
         Explorer(lambda power: "", controls)
 
 
+def test_an_explorer_has_up_to_three_controls_and_as_many_settings_as_fit_on_a_page():
+    one = slider(1, 2, label="one")
+    three = Explorer(lambda a, b, c: "", dict.fromkeys("abc", one))
+    assert len(three.settings()) == 8
+    with pytest.raises(ValueError, match="4 controls"):
+        Explorer(lambda a, b, c, d: "", dict.fromkeys("abcd", one))
+    full = Explorer(lambda a: "", {"a": slider(*range(MOST_SETTINGS), label="a")})
+    assert len(full.settings()) == MOST_SETTINGS
+
+
+def test_an_explorer_is_its_function(explorer):
+    assert explorer.name == "line"
+    assert explorer.photo is False
+    assert explorer.__doc__ == line.__doc__
+    assert explorer(2, colour="blue") == "The power 2 in blue."
+    plt.close("all")
+
+    def _rise_and_fall(x):
+        return ""
+
+    assert Explorer(_rise_and_fall, {"x": slider(1, 2, label="x")}).name == "rise and fall"
+
+
+def test_words_of_a_setting_are_those_beside_the_controls(explorer):
+    assert explorer.words_of({"power": 3, "colour": "blue"}) == ["3", "blue"]
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_every_setting_becomes_a_frame_in_order(workers, monkeypatch):
     monkeypatch.setenv("COURSE_EXPLORE_WORKERS", workers)
@@ -151,6 +178,7 @@ def test_every_setting_becomes_a_frame_in_order(workers, monkeypatch):
         [f"{power}", colour] for power in range(1, 8) for colour in ("red", "blue")
     ]
     assert (content["width"], content["height"]) == (300, 200)
+    assert frames_module._drawing is None  # the function, and all that it holds, can be freed
     picture = Image.open(io.BytesIO(base64.b64decode(content["frames"][0]["picture"])))
     assert picture.format == "WEBP"
     assert picture.size == (600, 400)
@@ -217,9 +245,12 @@ def test_a_photograph_keeps_its_colours(photo):
     assert all((number > frames_module.COLOURS) == photo for number in colours)
 
 
-def who_draws(monkeypatch, tmp_path, platform="linux", torch=None):
-    """Return the processes that drew the frames of an explorer with two workers."""
-    monkeypatch.setenv("COURSE_EXPLORE_WORKERS", "2")
+def who_draws(monkeypatch, tmp_path, platform="linux", torch=None, workers="2", settings=12):
+    """Return the processes that drew the frames of an explorer, by default with two workers."""
+    if workers is None:
+        monkeypatch.delenv("COURSE_EXPLORE_WORKERS", raising=False)
+    else:
+        monkeypatch.setenv("COURSE_EXPLORE_WORKERS", workers)
     monkeypatch.setattr(sys, "platform", platform)
     if torch is None:
         monkeypatch.delitem(sys.modules, "torch", raising=False)
@@ -230,7 +261,7 @@ def who_draws(monkeypatch, tmp_path, platform="linux", torch=None):
         (tmp_path / str(os.getpid())).touch()
         return line(power, "red")
 
-    bundle(Explorer(draw, {"power": slider(*range(12), label="power")}))
+    bundle(Explorer(draw, {"power": slider(*range(settings), label="power")}))
     return {int(path.name) for path in tmp_path.iterdir()}
 
 
@@ -249,6 +280,56 @@ def test_copies_of_the_process_draw_where_that_is_safe(monkeypatch, tmp_path, to
 )
 def test_the_process_draws_alone_where_a_copy_could_break(monkeypatch, tmp_path, platform, torch):
     assert who_draws(monkeypatch, tmp_path, platform, torch) == {os.getpid()}
+
+
+@pytest.mark.parametrize("few", [{"workers": "1"}, {"settings": 11}])
+def test_the_process_draws_alone_where_helpers_would_not_pay(monkeypatch, tmp_path, few):
+    assert who_draws(monkeypatch, tmp_path, **few) == {os.getpid()}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize(("cores", "alone"), [(2, False), (1, True), (None, True)])
+def test_there_are_as_many_helpers_as_cores(monkeypatch, tmp_path, cores, alone):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert (who_draws(monkeypatch, tmp_path, workers=None) == {os.getpid()}) == alone
+
+
+@pytest.mark.parametrize("light", [200, 244, 252])
+def test_the_ground_of_a_drawing_is_that_of_the_page_beside_a_light_grey(light):
+    """The octree makes one colour of white and of a grey that is near to it."""
+    pixels = np.full((30, 40, 3), 255, np.uint8)
+    pixels[:10], pixels[10:20] = light, 0
+    page = np.asarray(Image.open(io.BytesIO(encode_webp(pixels))).convert("RGB"))
+    assert (page[20:] == 255).all()
+    assert (page[10:20] == 0).all()
+    assert (abs(page[:10] - float(light)) <= 11).all()
+
+
+def test_a_photograph_is_close_to_what_was_drawn_and_small():
+    rng = np.random.default_rng(0)
+    x = np.linspace(0, 255, 200)
+    pixels = np.stack([np.add.outer(x, x) / 2, np.add.outer(x, -x) % 256, 0 * x + x[:, None]], 2)
+    pixels = (0.9 * pixels + rng.uniform(0, 25, pixels.shape)).astype(np.uint8)
+    small = encode_webp(pixels, photo=True)
+    seen = np.asarray(Image.open(io.BytesIO(small)).convert("RGB")).astype(float)
+    assert np.mean((seen - pixels) ** 2) < 100
+    assert len(small) < 0.5 * len(encode_webp(pixels))
+
+
+def test_a_page_keeps_the_sentence_of_the_start_as_text(explorer, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append((data, raw)))
+    measured = frames_module.display_frames(explorer)
+    assert measured == [{}] * 6
+    ((data, raw),) = shown
+    assert raw
+    assert data["text/plain"] == "The power 2 in red."
+    controls = data[frames_module.MIME]["controls"]
+    assert [(c["name"], c["kind"], c["start"], c["play"]) for c in controls] == [
+        ("power", "slider", 1, True),
+        ("colour", "choice", 0, False),
+    ]
+    assert controls[0] == {**controls[0], "label": "power", "words": ["1", "2", "3"]}
 
 
 def test_a_drawing_stays_close_to_what_was_drawn(explorer):
@@ -288,6 +369,36 @@ def test_live_sliders_redraw_and_keep_the_sentence(explorer):
     assert 'alt="The power 3 in blue."' in picture.value
     assert "The power 3 in blue." in caption.value
     assert 'aria-live="polite"' in caption.value
+
+
+def test_widgets_have_the_labels_words_and_starts_of_their_controls(explorer):
+    row, colour, *_others = live_explorer(explorer).box.children
+    play, power = row.children
+    assert (power.description, colour.description) == ("power", "colour")
+    assert (power.options, power.value) == ((("1", 1), ("2", 2), ("3", 3)), 2)
+    assert (colour.options, colour.value) == ((("red", "red"), ("blue", "blue")), "red")
+    assert (play.value, play.min, play.max) == (1, 0, 2)
+    assert play.interval == live_module.PLAY_INTERVAL
+
+
+def test_a_live_picture_has_the_size_of_the_page(explorer):
+    _, _, picture, _, _ = live_explorer(explorer).box.children
+    assert 'width="300" height="200"' in picture.value
+
+
+def test_a_picture_that_succeeds_takes_the_error_away():
+    def breaks(power):
+        plt.figure()
+        return str(1 // (3 - power))
+
+    live = live_explorer(Explorer(breaks, {"power": slider(1, 2, 3, label="power")}))
+    errors, cleared = live.box.children[-1], []
+    errors.clear_output = lambda: cleared.append(live.setting["power"])
+    live.inputs["power"].value = 1
+    assert cleared == []  # nothing is there to be taken away
+    errors.outputs = ({"output_type": "stream", "name": "stderr", "text": "x"},)
+    live.inputs["power"].value = 2
+    assert cleared == [2]
 
 
 def wide_labels(power):

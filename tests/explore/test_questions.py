@@ -113,6 +113,91 @@ def test_the_right_settings_are_computed(measured, question, right):
         assert question.on_page(measured)["right"] == right
 
 
+def valued(values):
+    """Return what the settings of an explorer measured: these values."""
+
+    def draws(at):
+        plt.figure(figsize=(1, 1))
+        return seen("s", loss=values[at])
+
+    explorer = Explorer(draws, {"at": slider(*range(len(values)), label="place", start=0)})
+    return Measurements(explorer, lambda setting: measure(explorer, setting))
+
+
+def test_up_to_a_third_of_the_settings_may_be_right():
+    asked = find("?", why="w", least="loss")
+    page = asked.on_page(valued([9, 0, 0, 5, 6, 7]))
+    assert page["right"] == ["1", "2"]
+    with pytest.raises(ValueError, match="3 of 8 settings are right"):
+        asked.on_page(valued([9, 0, 0, 0, 5, 6, 7, 8]))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, -1e6])
+def test_equal_values_are_equal_up_to_rounding(size):
+    near = [size + abs(size) * gap for gap in (0.5, 0.0, 1e-11, 1e-7, 1e-3, 0.1)]
+    assert find("?", why="w", least="loss").on_page(valued(near))["right"] == ["1", "2"]
+    far = [-value for value in near]
+    assert find("?", why="w", most="loss").on_page(valued(far))["right"] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("within", "right"), [(0.0, 1), (1.0, 2), (2.5, 3)])
+def test_what_is_near_the_best_may_be_right(within, right):
+    values = [90.0, 10.0, 11.0, 12.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+    for values_, how in ((values, "least"), ([-v for v in values], "most")):
+        page = find("?", why="w", within=within, **{how: "loss"}).on_page(valued(values_))
+        assert page["right"] == ["1", "2", "3"][:right]
+
+
+def test_an_answer_names_three_settings_and_says_that_there_are_more():
+    values = [9, *[0] * 3, *range(1, 6)]
+    page = find("?", why="w", least="loss").on_page(valued(values))
+    assert page["answer"] == "place: 1; place: 2; place: 3"
+    values = [9, *[0] * 4, *range(1, 8)]
+    page = find("?", why="w", least="loss").on_page(valued(values))
+    assert page["answer"] == "place: 1; place: 2; place: 3; …"
+    assert len(page["right"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"least": "loss"}, "Not here: another setting has less. Move on."),
+        ({"most": "loss"}, "Not here: another setting has more. Move on."),
+        ({"where": lambda v: v["loss"] == 3}, "Not here. Move on."),
+        ({"least": "loss", "where": lambda v: v["loss"] > 2}, "Not here. Move on."),
+    ],
+)
+def test_a_wrong_setting_hears_what_is_missing(how, words):
+    asked, measured = find("?", why="w", **how), valued([5, 1, 3, 7, 4, 6])
+    assert asked.marks({"at": 0}, measured) == (False, words)
+    assert asked.on_page(measured)["wrong"] == words
+    right = {"least": 1, "most": 3}.get(next(iter(how)), 2) if "where" not in how else 2
+    assert asked.marks({"at": right}, measured) == (True, "Right. w")
+
+
+def test_a_find_cannot_be_asked_before_the_first_move():
+    with pytest.raises(ValueError, match=r"before a move: no find\(\.\.\.\)"):
+        type(find("?", why="w", least="x"))("?", "w", first=True, least="x")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **how: choose("?", "a", "b", right="a", why="w", **how),
+        lambda **how: number("?", 2, why="w", **how),
+    ],
+)
+def test_a_question_comes_after_the_picture_unless_it_is_asked_first(make):
+    assert [one["first"] for one in on_page((make(), make(first=True)), None)] == [False, True]
+
+
+def test_four_options_are_not_too_many():
+    page = choose("?", *"abcd", right="d", why="w").on_page(None)
+    assert (page["right"], page["answer"]) == (3, "d")
+    assert page["wrong"] == ["Not this one. Think again."] * 4
+    assert page["missing"] == "Choose one."
+
+
 def test_an_answer_names_labels_and_says_what_must_be_set_first(measured):
     page = find("?", why="w", least="height", given={"side": "right"}).on_page(measured)
     assert page["answer"] == "steps taken: 3, side: right"
@@ -217,6 +302,32 @@ def test_marks_of_numbers(typed, is_right, words):
     assert number("?", 0.5, within=0.05, why="w").marks(typed, None) == (is_right, words)
 
 
+@pytest.mark.parametrize(
+    ("right", "typed", "is_right"),
+    [
+        (0, "1e-10", True),
+        (0, "1e-8", False),
+        (1e6, "1000000.0005", True),
+        (-1e6, "-1000000.0005", True),
+        (1e6, "1000000.005", False),
+        (np.float32(2), "2", True),
+        (np.array([2.5]), "5/2", True),
+    ],
+)
+def test_a_number_is_right_up_to_rounding(right, typed, is_right):
+    assert number("?", right, why="w").marks(typed, None)[0] == is_right
+
+
+def test_what_a_page_needs_of_a_number():
+    page = number("?", -0.123456, why="w", within=0.01, unit="cm").on_page(None)
+    assert page["answer"] == "−0.1235 cm"
+    assert page["within"] == pytest.approx(0.01, abs=1e-8)
+    assert page["unit"] == "cm"
+    assert page["wrong"] == ["Too small. Try again.", "Too large. Try again."]
+    assert page["missing"] == "Type a number."
+    assert number("?", 3, why="w").on_page(None)["answer"] == "3"
+
+
 def test_percent_signs_and_blanks_do_not_matter():
     assert number_in(" 12 % ") == 12
 
@@ -255,7 +366,7 @@ def test_marks_say_what_must_be_set_first(measured):
 def make(monkeypatch, mode):
     monkeypatch.setenv("COURSE_EXPLORE", mode)
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(raw and data))
     monkeypatch.setattr("course_lib.explore.live.display", shown.append)
     decorated = explore(**STEPS, side=choice("left", "right", label="side"))(walk)
     return decorated, shown
@@ -363,6 +474,7 @@ def test_in_a_kernel_a_setting_is_marked_and_shown(explorer):
     measured = Measurements(explorer, lambda setting: measure(explorer, setting))
     box = question_widget(find("Least?", least="height", why="Bottom."), measured, live)
     check, show, said = parts(box)
+    assert (check.description, show.description) == ("Is this it?", "Show me")
     check.click()
     assert "another setting has less" in said.value
     show.click()
@@ -373,6 +485,32 @@ def test_in_a_kernel_a_setting_is_marked_and_shown(explorer):
     assert "Right. Bottom." in said.value
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_in_a_kernel_an_answer_that_is_shown_frees_the_controls(explorer, first):
+    live = live_explorer(explorer)
+    asked = choose("Guess?", "a", "b", right="b", why="So it is.", first=first)
+    radio, check, show, said = parts(question_widget(asked, None, live))
+    assert (check.description, show.description) == ("Check", "Show me")
+    assert radio.options == (("a", "a"), ("b", "b"))
+    assert [one.disabled for one in live.inputs.values()] == [first, first]
+    show.click()
+    assert not any(one.disabled for one in live.inputs.values())
+    assert "b. So it is." in said.value
+    assert 'aria-live="polite"' in said.value
+    assert live.setting == explorer.start()
+
+
+def test_in_a_kernel_a_recalled_question_has_no_controls():
+    asked = number("How much?", 2, why="w", first=True, place="05.ipynb#a", unit="cm")
+    field, check, show, said = parts(question_widget(asked, None, None))
+    assert (field.description, check.description) == ("cm", "Check")
+    show.click()
+    assert "2 cm. w" in said.value
+    field.value = "2"
+    check.click()
+    assert "Right. w" in said.value
+
+
 def test_in_a_kernel_words_are_no_html():
     box = question_widget(number("a < b?", 1, why="1 < 2", unit="cm"), None, None)
     field, check, _, said = parts(box)
@@ -380,6 +518,11 @@ def test_in_a_kernel_words_are_no_html():
     check.click()
     assert "a &lt; b?" in box.children[0].value
     assert "1 &lt; 2" in said.value
+
+
+def test_without_a_word_about_it_a_kernel_has_widgets(monkeypatch):
+    monkeypatch.delenv("COURSE_EXPLORE", raising=False)
+    assert show_module.mode() is show_module.MODES["live"]
 
 
 def test_questions_are_translated(monkeypatch):

@@ -280,6 +280,49 @@ def test_what_lands_wrongly_hangs_below_the_line_as_the_cross_of_its_class():
     assert written == [["2", "2", "1"], ["3", "1", "2", "1"], ["5", "3", "2"]]
 
 
+def way_and_ring(step, x=0.1):
+    """Return model, way, ring and axes of one sample that falls alone."""
+    model = DecisionTreeClassifier(max_depth=2).fit(TEN, MIXED)
+    draw.falling_samples(model, np.array([[x]]), np.array(["a"]), step, "x", "ab", ringed=0)
+    ax = plt.gcf().axes[0]
+    ways = [line.get_xydata() for line in ax.lines if line.get_lw() > 2]
+    rings = [line.get_xydata() for line in ax.lines if line.get_markerfacecolor() == "none"]
+    return model, ways, rings, ax
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_the_way_of_one_sample_leads_from_the_root_to_where_it_is(step):
+    """It passes two questions; at the fourth step it is on the thread of its leaf."""
+    model, (way,), (ring,), _ = way_and_ring(step)
+    x, height = draw.node_places(model.tree_), -model.tree_.depths()
+    nodes = model.tree_.path(np.array([0.1]))[: step - 1]
+    np.testing.assert_allclose(way[:-1], np.reshape([(x[t], height[t]) for t in nodes], (-1, 2)))
+    np.testing.assert_allclose(way[-1:], ring)
+
+
+def test_the_way_of_what_has_landed_ends_below_its_leaf_without_a_ring():
+    model, (way,), rings, ax = way_and_ring(5)
+    leaf = model.tree_.path(np.array([0.1]))[-1]
+    assert rings == []
+    assert len(way) == 4
+    assert way[-1].tolist() == [draw.node_places(model.tree_)[leaf], ax.get_ylim()[0]]
+
+
+def test_before_it_sets_out_a_sample_has_no_way():
+    assert way_and_ring(0)[1:3] == ([], [])
+
+
+def test_what_a_falling_sample_has_just_answered():
+    model = DecisionTreeClassifier(max_depth=2).fit(TEN, MIXED)
+    low, high = np.array([[0.1]]), np.array([[9.0]])
+    said = [draw.latest_answer(model, low, 0, step, ["height"]) for step in range(7)]
+    first, second = (f"height 0.1 ≤ {t:g}: yes" for t in (4.5, 1.5))
+    assert said == ["nothing yet", "nothing yet", first, *[second] * 4]
+    assert draw.latest_answer(model, high, 0, 2, ["height"]) == "height 9 > 4.5: no"
+    two = np.concatenate([low, high])  # the second sets out a step later
+    assert draw.latest_answer(model, two, 1, 2, ["height"]) == "nothing yet"
+
+
 def test_a_pile_stays_within_the_column_of_its_leaf():
     many = np.linspace(5, 9, 60)[:, None]
     _, _, (tree, piles, _) = fall(30, new=many, named="b" * 50 + "a" * 10)
