@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike
 
@@ -256,8 +257,45 @@ def bandit_round(
     return top, low
 
 
+def two_teachers(
+    learners: Mapping[str, np.ndarray],
+    names: Sequence[str],
+    side: int,
+    seen: Sequence[int],
+    errors: Mapping[str, ArrayLike],
+    at: int,
+) -> Axes:
+    """Draw the weights of two learners, and below them how their errors have fallen so far.
+
+    Parameters
+    ----------
+    learners, names, side : as `templates` has them
+    seen : sequence of int
+        Samples seen where an error is known.
+    errors : mapping of str to array of shape (len(seen),)
+        Of each learner, in per cent; drawn up to seen[at].
+    at : int
+    """
+    above, below = plt.figure(figsize=(5.6, 7.0)).subfigures(2, 1, height_ratios=[5, 2.6])
+    templates(learners, names, side, figure=above)
+    ax = below.subplots()
+    for (name, error), color, marker in zip(errors.items(), CYCLE, MARKERS, strict=False):
+        ax.plot(seen[: at + 1], error[: at + 1], color=color, marker=marker, ms=6, label=name)
+    ax.set_xscale("symlog", linthresh=seen[1], linscale=0.4)
+    ax.set_xticks(seen, [f"{n:,}" for n in seen])
+    ax.minorticks_off()
+    ax.set(xlim=(0, 1.15 * seen[-1]), ylim=(0, 100), xlabel="digits seen", ylabel="% wrong")
+    ax.legend(loc="upper right")
+    return ax
+
+
 def templates(
-    learners: Mapping[str, np.ndarray], names: Sequence[str], side: int, *, columns: int = 5
+    learners: Mapping[str, np.ndarray],
+    names: Sequence[str],
+    side: int,
+    *,
+    columns: int = 5,
+    figure: FigureBase | None = None,
 ) -> None:
     """Draw what each class's weights look like as a picture, in rows below each other.
 
@@ -269,9 +307,12 @@ def templates(
     side : int
     columns : int, default=5
         Pictures in a row.
+    figure : figure or part of one, optional
+        Where they are drawn; a new figure if not given.
     """
     rows = -(-len(names) // columns)
-    _, axes = plt.subplots(len(learners) * rows, columns, figsize=(5.6, 5.0), squeeze=False)
+    figure = plt.figure(figsize=(5.6, 5.0)) if figure is None else figure
+    axes = figure.subplots(len(learners) * rows, columns, squeeze=False)
     for at, (title, W) in enumerate(learners.items()):
         mine = axes[at * rows : (at + 1) * rows]
         most = np.abs(W).max() or 1.0

@@ -253,6 +253,46 @@ def test_schedules_are_their_recursions():
     assert step == [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
 
 
+def warmed_up(optimizer):
+    rise = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 5, total_iters=4)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=95)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, fall], milestones=[5])
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (Constant(0.1), lambda o: torch.optim.lr_scheduler.ConstantLR(o, factor=1.0)),
+        (
+            StepDecay(0.1, factor=0.3, every=7),
+            lambda o: torch.optim.lr_scheduler.StepLR(o, step_size=7, gamma=0.3),
+        ),
+        (
+            InverseDecay(0.1, half=20),
+            lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda k: 1 / (1 + k / 20)),
+        ),
+        (
+            WarmupCosine(0.1, steps=100),
+            lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=100),
+        ),
+        (WarmupCosine(0.1, steps=100, warmup=5), warmed_up),
+    ],
+    ids=["constant", "step decay", "1/k", "cosine", "warm-up and cosine"],
+)
+def test_a_hundred_steps_under_a_schedule_are_torch_s(ours, theirs):
+    walk = descend(g, START, eta=ours, max_steps=100)
+    w = torch.tensor(START, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    schedule = theirs(optimizer)
+    for k in range(100):
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(ours(k), abs=1e-12)
+        optimizer.zero_grad()
+        (0.5 * w @ torch.tensor(H) @ w).backward()
+        optimizer.step()
+        schedule.step()
+    np.testing.assert_allclose(walk.w, w.detach().numpy(), rtol=0, atol=1e-6)
+
+
 def test_the_recursive_schedule_freezes_short_of_the_minimum():
     walk = descend(g, START, eta=RecursiveDecay(0.1), max_steps=2000, loss=f)
     assert walk.losses[-1] > 0.1 * walk.losses[0]

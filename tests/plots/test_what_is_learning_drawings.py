@@ -67,6 +67,17 @@ def test_templates_have_a_row_of_five_for_each_half_of_ten_classes():
     assert [ax.get_ylabel() for ax in axes[::5]] == ["label"] * 2 + ["reward"] * 2
 
 
+def test_two_teachers_show_their_errors_up_to_the_present_digit():
+    learned = {"label": np.ones((4, 10)), "reward": np.zeros((4, 10))}
+    errors = {"label": [90, 40, 20, 10], "reward": [90, 70, 50, 30]}
+    ax = draw.two_teachers(learned, "0123456789", 2, [0, 25, 100, 400], errors, 2)
+    assert len(plt.gcf().axes) == 21
+    assert [line.get_label() for line in ax.lines] == ["label", "reward"]
+    assert [list(line.get_ydata()) for line in ax.lines] == [[90, 40, 20], [90, 70, 50]]
+    assert list(ax.lines[0].get_xdata()) == [0, 25, 100]
+    assert ax.get_xlim()[1] > 400  # of one length at every step
+
+
 def test_a_round_hides_what_was_lost_until_it_is_over():
     counts = [[4, 1], [2, 3], [1, 9], [0, 2]]
     top, low = draw.bandit_round("ABCD", counts, {})
