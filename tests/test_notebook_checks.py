@@ -166,7 +166,7 @@ def closing() -> list[NotebookNode]:
         md("## Against the reference"),
         code("print(3)", CHECKED, stored="3\n"),
         md(f"## Where notes go wrong\n\n{NOTES}"),
-        code("rng.normal(size=3).sum() < 9"),
+        code("rng.normal(size=3).sum() < 9;"),
         md("## Summary\n\nThe loss is $w^2$, by {eq}`eq:loss` of [the idea](#the-idea)."),
         md(f"## What lies beyond\n\n{BEYOND}"),
         md("## Exercises"),
@@ -573,6 +573,8 @@ PLANTED: list[tuple[str, Change, str]] = [
         "prints what nobody",
     ),
     ("printed_is_compared", adding(code("x = 1", "output-varies")), "but prints nothing"),
+    ("printed_is_compared", adding(code("x = 1\nx")), "displays what nobody compares"),
+    ("printed_is_compared", adding(code("table.round(2)  # small;")), "displays what nobody"),
     ("no_helper_twice", adding(code("def f(x): return x\ndef f(x): return 1")), "`f` stands in"),
     ("links", replace("(#the-idea)", "(06_lines.ipynb)"), "there is no page '06_lines.ipynb'; did"),
     (
@@ -818,6 +820,8 @@ def test_a_cell_that_says_that_it_varies_may_print(root):
     cells = story() + closing()
     adding(code("print(2)", "output-varies"))(cells)
     adding(code("def tell():\n    print(1)"))(cells)  # prints nothing yet
+    adding(code("table.round(2)", "output-varies"))(cells)
+    adding(code("step();  # returns what nobody needs"))(cells)
     write(root, cells)
     assert "printed_is_compared" not in faults(root)
 

@@ -22,6 +22,7 @@ _DOWNLOADS = re.compile(
 _HIDING_DOTTED = frozenset({"__import__", "import_module", "__builtins__"})
 _HIDING = _HIDING_DOTTED | {"exec", "eval", "compile"}
 _PRINTERS = frozenset({"print", "report"})
+_SILENT = re.compile(r"print|report|recall|show_source|check_\w+")  # return nothing to show
 _PANDAS_PLOTS = frozenset(
     {"plot", "hist", "boxplot", "imshow", "from_estimator", "from_predictions"}
 )
@@ -232,6 +233,24 @@ def prints(code: Piece) -> bool:
 
 def _prints(tree: ast.AST) -> bool:
     return any(chain(call) in ([name] for name in _PRINTERS) for call in calls(tree))
+
+
+def displays(code: Piece, names: set[str]) -> bool:
+    """Say whether the cell's last line shows a value: a table, a number, and no picture.
+
+    A semicolon behind it says that nothing is meant to be shown, as in IPython.
+    """
+    last = code.tree.body[-1] if code.tree.body else None
+    if not isinstance(last, ast.Expr):
+        return False
+    behind = code.text.splitlines()[last.end_lineno - 1].encode()[last.end_col_offset :]
+    if behind.lstrip().startswith(b";"):
+        return False
+    if not isinstance(last.value, ast.Call):
+        return not isinstance(last.value, ast.Constant)
+    path = chain(last.value)
+    silent = path[-1:] == ["ask"] or bool(path and _SILENT.fullmatch(path[0]))
+    return not silent and not _draws(last.value, names)
 
 
 def reported_truths(code: Piece) -> Iterator[str]:

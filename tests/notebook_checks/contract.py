@@ -436,18 +436,21 @@ def stored_outputs(chapter: Chapter, book: Book) -> Iterator[str]:
 
 @check
 def printed_is_compared(chapter: Chapter, book: Book) -> Iterator[str]:
-    """What a cell prints is compared on every run, unless it says that it may differ."""
+    """What a cell prints or displays is compared on every run, unless it says it may differ."""
+    names = python.drawing_names(chapter)
     for code in chapter.codes:
         tags = notebook_format.tags(code.cell)
         varies = notebook_format.VARIES in tags or "%time" in code.text
-        prints = python.prints(code)
-        if prints and not varies and notebook_format.CHECKED not in tags:
+        prints, displays = python.prints(code), python.displays(code, names)
+        if (prints or displays) and not varies and notebook_format.CHECKED not in tags:
             yield (
-                f"{code.where}: prints what nobody compares: tag it {notebook_format.CHECKED!r} "
-                f"and store its output (`python run.py outputs {chapter.name}`), or tag it "
-                f"{notebook_format.VARIES!r} if it may differ from machine to machine"
+                f"{code.where}: {'prints' if prints else 'displays'} what nobody compares: tag it "
+                f"{notebook_format.CHECKED!r} and store its output (`python run.py outputs "
+                f"{chapter.name}`), tag it {notebook_format.VARIES!r} if it may differ from "
+                "machine to machine"
+                + ("" if prints else ", or end it with ; if its value is not meant to be seen")
             )
-        elif notebook_format.VARIES in tags and not prints:
+        elif notebook_format.VARIES in tags and not prints and not displays:
             yield f"{code.where}: is tagged {notebook_format.VARIES!r} but prints nothing"
 
 
