@@ -534,19 +534,33 @@ def test_search_leads_to_a_chapter_by_its_title(contexts, address, page, where):
     assert shift < LARGEST_SHIFT
 
 
+@pytest.mark.parametrize("storage", ["not heard of", "late", "emptied"])
 @pytest.mark.parametrize("where", ["http", "file"])
-def test_words_of_a_search_are_marked_where_storage_does_not_carry_them(browser, address, where):
-    """A page opened in another process may not see yet what the search wrote to localStorage."""
+def test_words_of_a_search_are_marked_whatever_storage_holds(browser, address, where, storage):
+    """A page opened in another process may see what an earlier search left, or nothing at all.
+
+    What that search takes away when it ends may even reach the page of the search that follows.
+    """
     page = CHAPTERS[0]
     base = address if where == "http" else SITE.as_uri() + "/"
+    leave = {
+        "not heard of": "localStorage.clear()",
+        "late": 'localStorage.setItem("sphinx_highlight_terms", "words of another search")',
+        "emptied": "",
+    }[storage]
     context = new_context(browser)
-    context.add_init_script('if (!location.pathname.endsWith("/search.html")) localStorage.clear()')
+    context.add_init_script(f'if (!location.pathname.endsWith("/search.html")) {{ {leave} }}')
     try:
         tab = context.new_page()
         tab.goto(f"{base}search.html?q={quote(static.title(SITE, page))}", wait_until="load")
         result = tab.locator(f'#search-results a[href*="{page.rpartition("/")[2]}"]').first
+        result.wait_for(timeout=10_000)
+        if storage == "emptied":
+            tab.evaluate("localStorage.clear()")
         result.press("Enter", timeout=10_000)
         tab.locator(".highlighted").first.wait_for(state="attached", timeout=10_000)
+        marked = {word.lower() for word in tab.locator(".highlighted").all_text_contents()}
+        assert marked <= set(re.findall(r"\w+", static.title(SITE, page).lower()))
         assert "highlight=" not in tab.url, "the words stay in the address"
     finally:
         context.close()

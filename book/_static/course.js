@@ -15,13 +15,19 @@ for (const box of scrollers) observer.observe(box);
 document.fonts.addEventListener("loadingdone", () => scrollers.forEach(update));
 
 /* Sphinx leaves the words of a search in localStorage for the page that a result opens. Chromium may
-   open that page in a process which has not heard of them yet (most often a site read from a folder),
-   and nothing is marked. So the result's address carries them too: Sphinx reads them there as well. */
+   open that page in a process which has not heard of them yet, or carry out late what another page
+   did there (most often with a site read from a folder), and nothing is marked. So the address of a
+   result carries the words of its query, Sphinx reads them there as well, and they go first. */
 const carryWords = ({ target }) => {
   const result = target.closest("#search-results a[href]");
-  if (!result) return;
+  const query = new URLSearchParams(location.search).get("q");
+  if (!result || !query) return;
+  const [, , , marked] = Search._parseQuery(query);
   const address = new URL(result.href);
-  address.searchParams.set("highlight", localStorage.getItem("sphinx_highlight_terms") ?? "");
+  address.searchParams.set("highlight", [...marked].join(" "));
   result.href = address;
 };
 for (const press of ["click", "auxclick"]) document.addEventListener(press, carryWords);
+if (new URLSearchParams(location.search).has("highlight")) {
+  localStorage.removeItem("sphinx_highlight_terms");
+}
