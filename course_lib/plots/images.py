@@ -183,6 +183,9 @@ def tones(images: Mapping[str, ArrayLike], bins: int = 32) -> Figure:
         below.hist(np.ravel(image), bins=edges, color=PALETTE["blue"], weights=share)
         below.set(xlim=(0, 1), ylim=(0, 0.4), xticks=[0, 1], yticks=[0, 0.4])
         below.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        below.set_xlabel("value", labelpad=-8)
+        if k % 2 == 0:
+            below.set_ylabel("of the pixels", fontsize="small")
     return figure
 
 
@@ -225,15 +228,34 @@ def edge_steps(steps: Mapping[str, ArrayLike], strong: ArrayLike, linked: ArrayL
     for ax, (title, values) in zip(axes.flat, steps.items(), strict=False):
         values = np.asarray(values, dtype=float)
         picture(values / np.quantile(values[values > 0], 0.99), ax, title)
-    last = axes[1, 1]
+    _edges(axes[1, 1], strong, linked, "4. hysteresis")
+    return figure
+
+
+def edges_beside(image: ArrayLike, strong: ArrayLike, linked: ArrayLike) -> Figure:
+    """Draw a picture beside its edges.
+
+    Parameters
+    ----------
+    image : array (h, w), 0 to 1
+    strong, linked : arrays (h, w) of bool, no pixel in both
+        See `edge_steps`.
+    """
+    h, w = np.shape(image)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.8 * h / w + 0.75))
+    picture(image, left, "smoothed")
+    _edges(right, np.asarray(strong, dtype=bool), np.asarray(linked, dtype=bool), "edges")
+    return figure
+
+
+def _edges(ax: Axes, strong: np.ndarray, linked: np.ndarray, title: str) -> None:
     colors = ListedColormap(["white", PALETTE["black"], PALETTE["orange"]])
-    last.imshow(strong + 2 * linked, cmap=colors, vmin=0, vmax=2, interpolation="nearest")
-    last.set(xticks=[], yticks=[], title="4. hysteresis")
-    last.spines[:].set_visible(True)
+    ax.imshow(strong + 2 * linked, cmap=colors, vmin=0, vmax=2, interpolation="nearest")
+    ax.set(xticks=[], yticks=[], title=title)
+    ax.spines[:].set_visible(True)
     marks = [Patch(color=PALETTE["black"]), Patch(color=PALETTE["orange"])]
     names = ["above the high threshold", "above the low, linked"]
-    figure.legend(marks, names, loc="outside lower center", ncols=2)
-    return figure
+    ax.figure.legend(marks, names, loc="outside lower center", ncols=2)
 
 
 def sampling(image: ArrayLike, kept: ArrayLike, step: int) -> Figure:

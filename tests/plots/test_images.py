@@ -53,6 +53,13 @@ def test_strong_and_linked_edges_have_two_colours():
     assert np.allclose(b, c)
 
 
+def test_edges_beside_their_picture_have_the_same_two_colours():
+    strong, linked = IMAGE > 0.9, (IMAGE > 0.7) & (IMAGE <= 0.9)
+    left, right = draw.edges_beside(IMAGE, strong, linked).axes
+    assert np.array_equal(left.images[0].get_array(), IMAGE)
+    assert np.array_equal(right.images[0].get_array(), strong + 2 * linked)
+
+
 def test_a_pixels_products_are_drawn_with_the_kernel_turned():
     image = np.arange(54).reshape(6, 9)
     figure = draw.kernel_at(image, [[1, 2, 3], [4, 5, 6], [7, 8, 9]], 1, 2, 4)
