@@ -238,6 +238,31 @@ def look(
     return Look(_as_array(slope[0].abs().sum(0)), _as_array(values.detach()), unit, tuple(field))
 
 
+def take_apart(
+    convolution: nn.Conv2d, x: torch.Tensor, channel: int, place: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what one output of a convolution sees of each map below, and its weights for it.
+
+    Two (C, F, F) arrays. Their products add up to the output, less its bias.
+
+    Parameters
+    ----------
+    convolution : Conv2d
+        Without dilation and groups.
+    x : tensor of shape (1, C, H, W)
+        What it is given; around it there are the zeros of its padding.
+    channel : int
+        Which of its maps, from 0.
+    place : (row, column)
+        Where the output stands in that map.
+    """
+    (rows, columns), size = convolution.padding, convolution.kernel_size
+    padded = F.pad(x[0].detach(), [columns, columns, rows, rows])
+    top, left = (p * step for p, step in zip(place, convolution.stride, strict=True))
+    window = padded[:, top : top + size[0], left : left + size[1]]
+    return _as_array(window), _as_array(convolution.weight[channel].detach())
+
+
 def width_that_moves(output: torch.Tensor, x: torch.Tensor) -> int:
     """Return over how many rows the pixels lie that move the middle values of a stage's maps.
 
@@ -249,6 +274,22 @@ def width_that_moves(output: torch.Tensor, x: torch.Tensor) -> int:
     moved = slope.abs().amax((0, 1, 3))
     rows = (moved > 1e-6 * moved.max()).nonzero()  # some convolutions round where nothing arrives
     return int(rows.max() - rows.min()) + 1
+
+
+def share_of_the_middle(stage: Stage, output: torch.Tensor, x: torch.Tensor) -> float:
+    """Return what share of a middle value's gradient falls on the middle of its receptive field.
+
+    The middle leaves out a quarter of the field, rounded down, at each end of both axes. The
+    sizes of the gradients are added over the pictures and the maps; fields must not be cut off.
+    """
+    field, place = stage.field, output.shape[-1] // 2
+    size = 0
+    for maps in output.transpose(0, 1):
+        (slope,) = torch.autograd.grad(maps[:, place, place].sum(), x, retain_graph=True)
+        size = size + slope.abs().sum((0, 1))
+    first, edge = field.start + place * field.jump, field.size // 4
+    inner = slice(first + edge, first + field.size - edge)
+    return float(size[inner, inner].sum() / size.sum())
 
 
 def as_input(X: np.ndarray) -> torch.Tensor:

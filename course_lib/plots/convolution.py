@@ -185,6 +185,30 @@ def _tiles(ax: Axes, pictures: ArrayLike, columns: int, gap: float = 0.07, **loo
     ax.axis("off")
 
 
+def products(windows: ArrayLike, weights: ArrayLike) -> Figure:
+    """Draw what a value sees of each map below, its weights, and what each map adds to it.
+
+    Parameters
+    ----------
+    windows, weights : arrays of shape (C, F, F)
+        Blue is negative, red positive, white zero.
+    """
+    windows, weights = np.asarray(windows), np.asarray(weights)
+    figure, axes = plt.subplots(1, 3, figsize=(5.6, 2.5))
+    columns = int(np.ceil(np.sqrt(len(windows))))
+    for ax, tiles in zip(axes, (windows, weights), strict=False):
+        high = np.abs(tiles).max() or 1
+        _tiles(ax, tiles, columns, cmap="RdBu_r", vmin=-high, vmax=high)
+    sums = (windows * weights).sum(axis=(1, 2))
+    ink = np.where(sums < 0, CYCLE[0], PALETTE["vermillion"])
+    axes[2].bar(np.arange(1, len(sums) + 1), sums, color=ink)
+    axes[2].axhline(0, color=PALETTE["grey"], lw=1)
+    axes[2].set(xlabel="map below", box_aspect=1)
+    for ax, title in zip(axes, ("windows", "weights", "sums"), strict=True):
+        ax.set_title(title)
+    return figure
+
+
 def accuracy_against(x: ArrayLike, accuracies: Mapping[str, ArrayLike], chance: float) -> Axes:
     """Draw a curve of accuracy for each model, and the line of luck."""
     ax = plt.gca()

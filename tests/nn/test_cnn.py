@@ -14,7 +14,9 @@ from course_lib.nn.cnn import (
     first_filters,
     layer_shapes,
     look,
+    share_of_the_middle,
     stages,
+    take_apart,
     trace,
     width_that_moves,
 )
@@ -229,3 +231,26 @@ def test_a_look_finds_the_largest_value_and_its_pixels():
     score = look(parts[-1], outputs[-1], x, 4)
     assert (score.values.shape, score.unit, score.field) == ((10,), (4,), (0, 31, 0, 31))
     assert score.values[4] == outputs[-1][0, 4].item()
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, (1, 3))])
+@pytest.mark.parametrize("place", [(0, 0), (1, 4)])
+def test_the_products_of_a_value_add_up_to_it(stride, padding, place):
+    with seeded(0):
+        layer = torch.nn.Conv2d(4, 3, (3, 5), stride=stride, padding=padding)
+        x = torch.randn(1, 4, 12, 15, requires_grad=True)
+    windows, weights = take_apart(layer, x, 2, place)
+    assert windows.shape == weights.shape == (4, 3, 5)
+    total = (windows * weights).sum() + layer.bias[2].item()
+    assert total == pytest.approx(layer(x)[0, 2][place].item(), abs=1e-5)
+
+
+def test_the_share_of_the_middle_is_that_of_the_weights_there():
+    with seeded(0):
+        network, x = CNN(widths=(2, 2), kernel=5), torch.randn(3, 3, 32, 32)
+    weights = network.blocks[0][0].weight.data
+    weights[:], weights[0, :, 1:4, 1:4] = 1, -3
+    x, outputs = trace(network, x)
+    part = stages(network)[0]
+    assert share_of_the_middle(part, outputs[0], x) == pytest.approx((27 + 9) / (27 + 16 + 25))
+    assert share_of_the_middle(part, outputs[0][:, 1:], x) == pytest.approx(9 / 25)

@@ -44,3 +44,15 @@ def test_scores_are_bars_and_the_figure_keeps_its_size():
     assert heights == scores.tolist()
     other = draw.through_network(picture, dead, np.zeros((4, 4)), (0, 0), field, shapes, stage=0)
     assert figure.get_size_inches().tolist() == other.get_size_inches().tolist()
+
+
+def test_a_bar_for_what_each_map_below_adds():
+    windows = np.stack([np.eye(3), np.zeros((3, 3)), np.ones((3, 3))])
+    weights = np.stack([2 * np.eye(3), np.ones((3, 3)), -np.eye(3)])
+    seen, known, sums = draw.products(windows, weights).axes
+    assert [bar.get_height() for bar in sums.patches] == [6, 0, -3]
+    colours = [bar.get_facecolor() for bar in sums.patches]
+    assert colours[0] == colours[1] != colours[2]
+    for ax, tiles in ((seen, windows), (known, weights)):
+        assert np.array_equal([image.get_array() for image in ax.images], tiles)
+        assert {image.get_clim() for image in ax.images} == {(-tiles.max(), tiles.max())}
