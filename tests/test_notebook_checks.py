@@ -271,6 +271,19 @@ NEEDS_KATEX = pytest.mark.skipif(not KATEX.exists(), reason="needs book/node_mod
 
 # check, what is changed in the good chapter, words of the sentence that must come.
 PLANTED: list[tuple[str, Change, str]] = [
+    (
+        "names_of_explorers",
+        replace("quarter = half / 2", "for plt in (1, 2):\n    pass"),
+        "binds 'plt' again, which the explorer 'path' reads",
+    ),
+    (
+        "names_of_explorers",  # through a function of another cell
+        lambda cells: [
+            replace("plt.plot([0, k])", "mean([0, k])")(cells),
+            replace("return sum(x) /", "return half * sum(x) /")(cells),
+        ],
+        "binds 'half' again, which the explorer 'noise' reads",
+    ),
     ("title", replace("# Linear regression\n", "Linear regression\n"), "begin the first cell with"),
     ("title", adding(md("# Again")), "one `#` heading, its title; found 2"),
     ("question", replace("explode?", "explode."), "ask the chapter's question"),

@@ -3,6 +3,7 @@
 import ast
 import copy
 import re
+import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -122,6 +123,49 @@ def explorers(code: Piece) -> list[str]:
         for definition in definitions(code.tree)
         if any("explore" in chain(decorator) for decorator in definition.decorator_list)
     ]
+
+
+def names_read_by_explorers(code: Piece, chapter: Chapter) -> dict[str, set[str]]:
+    """Return the global names that each of a cell's explorers reads, itself or through functions.
+
+    It reads them each time that a control is moved, when all cells have run.
+    """
+    read = {name: names for piece in chapter.codes for name, names in _reads(piece.text).items()}
+    found = {}
+    for explorer in explorers(code):
+        seen, waiting = set(), [explorer]
+        while waiting:
+            if (name := waiting.pop()) not in seen:
+                seen.add(name)
+                waiting += read.get(name, ())
+        found[explorer] = seen - {explorer}
+    return found
+
+
+def names_bound(code: Piece) -> set[str]:
+    """Return the names that a cell gives at its top level, loop variables included."""
+    top = _names_of(code.text)
+    return {one.get_name() for one in top.get_symbols() if one.is_assigned()} if top else set()
+
+
+def _reads(source: str) -> dict[str, set[str]]:
+    """Return the global names that are read inside each function at the top of a cell."""
+    top = _names_of(source)
+    return {one.get_name(): set(_globals_in(one)) for one in top.get_children()} if top else {}
+
+
+@lru_cache(maxsize=4096)
+def _names_of(source: str) -> symtable.SymbolTable | None:
+    try:
+        return symtable.symtable(source, "<cell>", "exec")
+    except SyntaxError:  # a %magic
+        return None
+
+
+def _globals_in(table: symtable.SymbolTable) -> Iterator[str]:
+    yield from (symbol.get_name() for symbol in table.get_symbols() if symbol.is_global())
+    for inner in table.get_children():
+        yield from _globals_in(inner)
 
 
 def is_explorer(code: Piece) -> bool:

@@ -269,6 +269,19 @@ def explorers(chapter: Chapter, book: Book) -> Iterator[str]:
 
 
 @check
+def names_of_explorers(chapter: Chapter, book: Book) -> Iterator[str]:
+    """What an explorer reads keeps its meaning below: a slider moves when all cells have run."""
+    for at, code in enumerate(chapter.codes):
+        for explorer, names in python.names_read_by_explorers(code, chapter).items():
+            for later in chapter.codes[at + 1 :]:
+                for name in sorted(names & python.names_bound(later)):
+                    yield (
+                        f"code cell {later.number} binds {name!r} again, which the explorer"
+                        f" {explorer!r} reads when a control is moved: another name there"
+                    )
+
+
+@check
 def form_of_questions(chapter: Chapter, book: Book) -> Iterator[str]:
     """What asks is not seen on the page, and its texts are plain."""
     for code in chapter.codes:
