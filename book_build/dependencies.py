@@ -240,9 +240,10 @@ def names_in_strings(tree: ast.AST) -> Iterator[str]:
     for string in strings_of(tree):
         string = NAMES_OF_MODULE.sub(_dotted, string)
         for name in MODULE_NAMES.findall(string):
-            if name in PACKAGES and (name == string or "import" in string):
+            if name not in PACKAGES:
+                yield name
+            elif name == string or "import" in string:
                 yield from (m for m in import_graph().modules if m.partition(".")[0] == name)
-            yield name
 
 
 def _dotted(found: re.Match) -> str:

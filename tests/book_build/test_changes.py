@@ -50,6 +50,7 @@ def test_an_edit_of_one_module_of_a_package_does_not_reach_who_uses_another():
     assert found.notebooks == {"notebooks/17_clustering.ipynb"}  # and not 11, 12, 13 and 19
     assert {"tests/cluster/test_dbscan.py", "tests/test_estimator_checks.py"} <= found.tests
     assert not found.tests & {"tests/cluster/test_kmeans.py", "tests/test_multiclass.py"}
+    assert {"tests/test_architecture.py", "tests/book_build/test_changes.py"} <= found.tests
     # an example imports what shows it best, from elsewhere in its package
     forest = changes.doctests_of(reached("course_lib/trees/forest.py"))
     assert "course_lib/trees/agreement.py" in forest
