@@ -643,7 +643,7 @@ def checks_of_changes(commit: str = "HEAD") -> list:
         return all_checks()
     tests, notebooks = reached["tests"], reached["notebooks"]
     steps = quick_checks()
-    steps += [library_tests(tests)] if tests else []
+    steps += [library_tests(tests, COURSE_ONLY=" ".join(reached["only"]))] if tests else []
     steps += [notebook_tests(notebooks)] if notebooks else []
     return steps + checks_of_pages(reached)
 
@@ -668,13 +668,13 @@ def named_tests(arguments: list) -> list:
     return [(notebook_tests if on_notebooks else library_tests)(arguments)]
 
 
-def library_tests(arguments: list) -> Step:
+def library_tests(arguments: list, **more: str) -> Step:
     """Return the step that runs the tests of the library and the examples in its docstrings."""
     # nbval is for notebooks, and takes seconds to load in each worker
     command = [PYTHON, "-m", "pytest", "-p", "no:nbval", "-n", "2", "--doctest-modules", *arguments]
     # scikit-learn asks for SCIPY_ARRAY_API before SciPy is first imported; two workers with two
     # threads each would wait for one another
-    settings = {"MPLBACKEND": "agg", "SCIPY_ARRAY_API": "1", "OMP_NUM_THREADS": "1"}
+    settings = {"MPLBACKEND": "agg", "SCIPY_ARRAY_API": "1", "OMP_NUM_THREADS": "1", **more}
     return Step("library", command, "tests.xml", **settings)
 
 

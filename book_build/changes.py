@@ -12,6 +12,7 @@ import argparse
 import ast
 import functools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,10 @@ TESTS = "tests/"
 SITE_TESTS = "tests/test_site.py"
 # Tests that read files of these folders, rather than import what they test
 READERS = {
+    "course_lib/": [  # they read who imports whom
+        *("tests/book_build/test_dependencies.py", "tests/book_build/test_changes.py"),
+        "tests/test_architecture.py",
+    ],
     "notebooks/": [
         *("tests/test_notebooks.py", "tests/test_glossary.py"),
         *("tests/book_build/test_dependencies.py", "tests/book_build/test_changes.py"),
@@ -208,7 +213,6 @@ def _uses(test: str, found: Reached) -> bool:
 @functools.cache
 def _what_a_test_imports(test: Path) -> tuple[set[str], set[str]]:
     """The modules of ours that a test imports, and the helpers of the tests, by their paths."""
-    graph = dependencies.import_graph()
     names, helpers, waiting = set(), set(), [test]
     while waiting:
         file = waiting.pop()
@@ -216,31 +220,52 @@ def _what_a_test_imports(test: Path) -> tuple[set[str], set[str]]:
         imported = set(dependencies.imported_names(tree))
         names |= imported | set(dependencies.names_in_strings(tree))
         if dependencies.imports_by_name(tree):
-            names |= graph.modules
+            names |= dependencies.import_graph().modules
         for helper in _helpers(imported, file.parent):
             name = helper.relative_to(REPOSITORY).as_posix()
             if name not in helpers:
                 helpers.add(name)
                 waiting.append(helper)
-    known = (dependencies.known_part(name) for name in names)
-    return dependencies.reach(graph, known), helpers
+    return dependencies.needed(names), helpers
 
 
 def _helpers(names: Iterable[str], folder: Path) -> list[Path]:
     """The modules below tests/ that these names may mean, seen from a folder."""
     places = [folder, REPOSITORY / "tests", REPOSITORY]
-    paths = [place.joinpath(*name.split(".")) for name in names for place in places]
+    modules = {part for name in names for part in (name, name.rpartition(".")[0]) if part}
+    paths = [place.joinpath(*name.split(".")) for name in modules for place in places]
     files = [f for path in paths for f in (path.with_suffix(".py"), path / "__init__.py")]
     return [file for file in files if file.is_file() and (REPOSITORY / "tests") in file.parents]
 
 
+def depending_on(found: Reached) -> list[str]:
+    """The modules that depend on changed ones, or whose examples do."""
+    modules = dependencies.import_graph().modules
+    kept = [m for m in modules if m.partition(".")[0] in ("course_lib", "book_build")]
+    return sorted(module for module in kept if _needed_by_examples(module) & found.modules)
+
+
 def doctests_of(found: Reached) -> list[str]:
-    """The changed modules and those that import them, for the examples in their docstrings."""
-    graph = dependencies.import_graph()
-    kept = [m for m in graph.modules if m.partition(".")[0] in ("course_lib", "book_build")]
-    using = [m for m in kept if dependencies.reach(graph, [m]) & found.modules]
-    files = (dependencies.module_file(module) for module in sorted(using))
+    """The files with examples that a change can reach."""
+    files = map(dependencies.module_file, depending_on(found))
     return [file.relative_to(REPOSITORY).as_posix() for file in files]
+
+
+def only_of_modules(found: Reached) -> list[str]:
+    """The modules to which tests of the whole library keep; none, for all, if a test changed.
+
+    tests/only.py tells them.
+    """
+    tests_changed = any(file.startswith(TESTS) for file in found.changed)
+    return [] if tests_changed else sorted(found.modules.union(depending_on(found)))
+
+
+def _needed_by_examples(module: str) -> set[str]:
+    """The modules that one depends on, or its examples, which import what shows it best."""
+    source = dependencies.module_file(module).read_text(encoding="utf-8")
+    examples = re.search(r">>> .*\bimport\b", source)
+    names = dependencies.names_in_strings(ast.parse(source)) if examples else []
+    return dependencies.reach(dependencies.import_graph(), [module]) | dependencies.needed(names)
 
 
 # --- The answer --------------------------------------------------------------------------------
@@ -254,8 +279,9 @@ def summary(found: Reached, revision: str) -> list[str]:
         f"Run: {_some(found.tests, 'test files or folders')}; "
         f"{_some(found.notebooks, 'notebooks')}; {_some(found.pages, 'pages')}.",
         f"Left out: the other tests (of {len(tests)} files) and notebooks (of {len(chapters)}), "
-        "which neither import nor read what changed; pages that show nothing of it, and the "
-        "checks of the site as a whole. `.ci/run` leaves out nothing.",
+        "which neither import nor read what changed, estimators and examples of modules that do "
+        "not depend on it; pages that show nothing of it, and the checks of the site as a whole. "
+        "`.ci/run` leaves out nothing.",
     ]
     prose = [f for f in found.changed if f in chapters and f not in found.notebooks]
     if prose:
@@ -285,6 +311,7 @@ def answer(revision: str) -> dict[str, object]:
         "everything": "",
         "words": summary(found, revision),
         "tests": sorted(found.tests) + doctests_of(found),
+        "only": only_of_modules(found),
         "notebooks": sorted(found.notebooks),
         "pages": sorted(f"{page.rpartition('.')[0]}.html" for page in found.pages),
         "site": (REPOSITORY / "_build" / "html" / "index.html").is_file(),

@@ -7,12 +7,19 @@ that, so that an edit of one algorithm runs those notebooks again that can show 
 Who imports whom is read from the source (grimp), imports inside functions included, and nothing is
 run. Where the source does not tell (a cell that cannot be parsed, a module that imports by a name
 it computes, a package that is not installed), everything counts as imported.
+
+``from course_lib.cluster import KMeans`` runs every module of that package, but nobody who has only
+the name ``KMeans`` can see the others: he depends on the package's own file and on ``kmeans.py``.
+That holds where the package only passes names on, and where the others do nothing on being imported
+but define names (`acts_when_imported`; that the whole library leaves no trace otherwise is tested).
+An import that fails is seen by the tests of the module itself.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import functools
 import hashlib
 import importlib.metadata
@@ -29,7 +36,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("course_lib", "book_build", "benchmarks", "experiments")
 RUNS_NOTEBOOKS = ("ipykernel", "nbclient")  # what shapes outputs besides the library's own needs
-MODULE_NAMES = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)*")
+A_MODULE = rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)*"
+MODULE_NAMES = re.compile(A_MODULE)
+# an import in a string whose end is seen: more may follow the end of a string
+NAMES_OF_MODULE = re.compile(rf"from\s+({A_MODULE})\s+import\s+(\w+(?:, *\w+)*)(?=\s*[;\n])")
+BINDS_PACKAGE = re.compile(rf"\bimport\s+{A_MODULE}")
 IMPORTERS = {"import_module", "__import__", "run_module"}
 
 
@@ -37,17 +48,91 @@ IMPORTERS = {"import_module", "__import__", "run_module"}
 
 
 @functools.cache  # one command, one answer, even while somebody edits the library
-def import_graph() -> grimp.ImportGraph:
+def imports_as_written() -> grimp.ImportGraph:
     """Who imports whom among the modules of `PACKAGES`."""
-    here = [name for name in PACKAGES if module_file(name).is_file()]
+    here = [name for name in PACKAGES if module_file(name, REPOSITORY).is_file()]
     graph = grimp.build_graph(*here, cache_dir=None)
     library = [module for module in graph.modules if module.partition(".")[0] == "course_lib"]
     for module in graph.modules:
-        source = module_file(module).read_text(encoding="utf-8")
+        source = _source(module)
         if any(word in source for word in IMPORTERS) and imports_by_name(ast.parse(source)):
             for imported in library:
                 graph.add_import(importer=module, imported=imported)
     return graph
+
+
+@functools.cache
+def import_graph() -> grimp.ImportGraph:
+    """Who depends on whom: the same, but seen through the packages that only pass names on.
+
+    Who imports a name from one depends on the package itself and on where the name comes from. The
+    package depends on none of its modules, except on those that act when they are imported.
+    """
+    written, packages = imports_as_written(), passed_on().keys()
+    graph = copy.deepcopy(written)
+    for package in packages:
+        for imported in written.find_modules_directly_imported_by(package):
+            graph.remove_import(importer=package, imported=imported)
+        for module in filter(acts_when_imported, reach(written, [package])):
+            graph.add_import(importer=package, imported=module)
+    for module in written.modules - packages:
+        imported = written.find_modules_directly_imported_by(module) & packages
+        if imported or BINDS_PACKAGE.search(_source(module)):
+            tree = ast.parse(_source(module))
+            relative = any(getattr(node, "level", 0) for node in ast.walk(tree))
+            names = imported if relative else set(imported_names(tree))
+            for origin in origins(names) - {module}:
+                graph.add_import(importer=module, imported=origin)
+    return graph
+
+
+@functools.cache
+def passed_on() -> dict[str, dict[str, str]]:
+    """The packages that only pass names on, and where each of their names comes from.
+
+    >>> passed_on()["course_lib.cluster"]["KMeans"]
+    'course_lib.cluster.kmeans.KMeans'
+    """
+    every = imports_as_written().modules
+    packages = [m for m in every if module_file(m, REPOSITORY).name == "__init__.py"]
+    names = {package: _names_passed_on_by(package) for package in packages}
+    return {package: table for package, table in names.items() if table is not None}
+
+
+def _names_passed_on_by(package: str) -> dict[str, str] | None:
+    """Where the names of a package come from; nothing if it does more than import them."""
+    table = {}
+    for statement in ast.parse(_source(package)).body:
+        match statement:
+            case ast.Expr(ast.Constant()) | ast.Assign([ast.Name("__all__")], ast.List()):
+                pass
+            case ast.ImportFrom(module, names, 0) if all(alias.name != "*" for alias in names):
+                table |= {(name.asname or name.name): f"{module}.{name.name}" for name in names}
+            case _:
+                return None
+    modules = imports_as_written().modules & {f"{package}.{name}" for name in table}
+    both = {m for m in modules if not f"{table[m.rpartition('.')[2]]}.".startswith(f"{m}.")}
+    return None if both else table  # a name that means a module here, and another one there
+
+
+def acts_when_imported(module: str) -> bool:
+    """Tell whether a module does more on being imported than define names of its own."""
+    return not all(_defines(statement) for statement in ast.parse(_source(module)).body)
+
+
+def _defines(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(ast.Constant()):
+            return True
+        case ast.FunctionDef() | ast.ClassDef():
+            return not any("register" in ast.unparse(name) for name in statement.decorator_list)
+        case ast.Assign() | ast.AnnAssign():  # not `a.b = 1` or `a[0] = 1`: a may be another's
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            parts = (part for target in targets for part in ast.walk(target))
+            return not any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts)
+        case ast.If():
+            return ast.unparse(statement.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+    return False
 
 
 def reach(graph: grimp.ImportGraph, modules: Iterable[str]) -> set[str]:
@@ -67,13 +152,43 @@ def reach(graph: grimp.ImportGraph, modules: Iterable[str]) -> set[str]:
     return seen
 
 
+def needed(names: Iterable[str]) -> set[str]:
+    """All modules of ours that code depends on which imports these dotted names."""
+    return reach(import_graph(), origins(names))
+
+
+def origins(names: Iterable[str]) -> set[str]:
+    """The modules that imported names mean, and the packages that pass them on.
+
+    A package that is imported itself, or a name that it does not know, stands for all that it and
+    the packages in it pass on.
+
+    >>> sorted(origins(["course_lib.cluster.KMeans", "numpy.linalg"]))
+    ['course_lib.cluster', 'course_lib.cluster.kmeans']
+    """
+    found, seen, waiting = set(), set(), set(names)
+    while waiting:
+        seen.add(name := waiting.pop())
+        if module := known_part(name):
+            found.add(module)
+            table = passed_on().get(module, {})
+            first = name[len(module) + 1 :].partition(".")[0]
+            waiting |= ({table[first]} if first in table else _all_names_in(module)) - seen
+    return found
+
+
+def _all_names_in(package: str) -> set[str]:
+    below = [name for name in passed_on() if f"{name}.".startswith(f"{package}.")]
+    return {origin for name in below for origin in passed_on()[name].values()}
+
+
 def known_part(name: str) -> str:
     """The longest beginning of a dotted name that is a module of ours; otherwise nothing.
 
     >>> known_part("course_lib.checks.check_number"), known_part("numpy.linalg")
     ('course_lib.checks', '')
     """
-    while name and name not in import_graph().modules:
+    while name and name not in imports_as_written().modules:
         name = name.rpartition(".")[0]
     return name
 
@@ -81,14 +196,16 @@ def known_part(name: str) -> str:
 def imported_names(tree: ast.AST) -> Iterator[str]:
     """The dotted names that a piece of source imports, inside functions too.
 
-    >>> sorted(imported_names(ast.parse("import a.b\\nfrom c import d, e")))
-    ['a.b', 'c', 'c.d', 'c.e']
+    ``import a.b`` makes the name ``a``, through which all of its modules can be had.
+
+    >>> sorted(imported_names(ast.parse("import a.b\\nimport c.d as e\\nfrom f import g, h")))
+    ['a', 'a.b', 'c.d', 'f.g', 'f.h']
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+            yield from (a.name.partition(".")[0] for a in node.names if not a.asname)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module  # `from package import module` imports both
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -116,12 +233,22 @@ def names_in_strings(tree: ast.AST) -> Iterator[str]:
     """The dotted names of ours in strings: code for another process, or after a %magic.
 
     A package alone (``from course_lib import ...``) stands for all of its modules.
+
+    >>> sorted(names_in_strings(ast.parse("'from course_lib.trees import Tree, gini;'")))
+    ['course_lib.trees.Tree', 'course_lib.trees.gini']
     """
     for string in strings_of(tree):
+        string = NAMES_OF_MODULE.sub(_dotted, string)
         for name in MODULE_NAMES.findall(string):
-            if name in PACKAGES and (name == string or "import" in string):
+            if name not in PACKAGES:
+                yield name
+            elif name == string or "import" in string:
                 yield from (m for m in import_graph().modules if m.partition(".")[0] == name)
-            yield name
+
+
+def _dotted(found: re.Match) -> str:
+    """``a.b a.c`` for ``from a import b, c``."""
+    return " ".join(f"{found[1]}.{name.strip()}" for name in found[2].split(","))
 
 
 def strings_of(tree: ast.AST) -> Iterator[str]:
@@ -144,13 +271,13 @@ def notebook_modules(notebook: nbformat.NotebookNode) -> frozenset[str]:
 
 @functools.cache
 def _cells_modules(sources: tuple[str, ...]) -> frozenset[str]:
-    graph, names = import_graph(), set()
+    names = set()
     for source in sources:
         tree = _parsed(source)
         if tree is None or imports_by_name(tree):
-            return frozenset(graph.modules)
+            return frozenset(import_graph().modules)
         names |= {*imported_names(tree), *names_in_strings(tree)}
-    return frozenset(reach(graph, (known_part(name) for name in names)))
+    return frozenset(needed(names))
 
 
 @functools.cache
@@ -170,6 +297,10 @@ def module_file(module: str, root: Path = REPOSITORY) -> Path:
     place = root.joinpath(*module.split("."))
     package = place / "__init__.py"
     return package if package.is_file() else place.with_suffix(".py")
+
+
+def _source(module: str) -> str:
+    return module_file(module, REPOSITORY).read_text(encoding="utf-8")
 
 
 def data_owners(file: Path, root: Path = REPOSITORY) -> list[str]:

@@ -29,8 +29,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils.validation import has_fit_parameter
 
-from course_lib import cluster
-from course_lib.cluster.hierarchical import METHODS
+from course_lib.cluster.hierarchical import METHODS, linkage
 from course_lib.estimator import (
     Array,
     BaseEstimator,
@@ -394,7 +393,7 @@ class LabelTree(NamedTuple):
     """
 
     merges: np.ndarray
-    """How the means were merged, (K − 1, 4), as `cluster.linkage` returns it: for `dendrogram`."""
+    """How the means were merged, (K − 1, 4), as `linkage` returns it: for `dendrogram`."""
 
     @property
     def children(self) -> np.ndarray:
@@ -404,7 +403,7 @@ class LabelTree(NamedTuple):
     def members(self, node: int) -> list[int]:
         """Return the classes below a node, in order.
 
-        >>> LabelTree(cluster.linkage([[0.0], [5.0], [1.0]])).members(3)
+        >>> LabelTree(linkage([[0.0], [5.0], [1.0]])).members(3)
         [0, 2]
         """
         K = len(self.merges) + 1
@@ -484,7 +483,7 @@ class LabelTreeClassifier(_ManyFromTwo):
 
     def _signs(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         K = len(self.classes_)
-        self.tree_ = LabelTree(cluster.linkage(_class_means(X, codes, K, weights), self.linkage))
+        self.tree_ = LabelTree(linkage(_class_means(X, codes, K, weights), self.linkage))
         signs = np.zeros((K, K - 1), dtype=int)
         for t, (first, second) in enumerate(self.tree_.children.tolist()):
             signs[self.tree_.members(first), t] = -1

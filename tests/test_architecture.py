@@ -1,5 +1,6 @@
 """Who may import whom: the contracts in pyproject.toml hold, and each of them can fail."""
 
+import ast
 import pkgutil
 import shutil
 import subprocess
@@ -110,3 +111,46 @@ def test_importing_an_algorithm_loads_neither_torch_nor_figures(module):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+# What an import could leave behind for others to show: settings, generators, what is registered
+STATE = """
+import locale, os, random, signal, sys, warnings
+import matplotlib, numpy, pandas, sklearn, torch
+state = lambda: [str(thing) for thing in (
+    matplotlib.rcParams, list(matplotlib.colormaps), matplotlib.get_backend(),
+    random.getstate(), numpy.random.get_state(), torch.get_rng_state().tolist(),
+    numpy.geterr(), numpy.get_printoptions(), vars(torch._tensor_str.PRINT_OPTS),
+    torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled(),
+    [pandas.get_option(name) for name in ("display.max_rows", "display.precision")],
+    sklearn.get_config(), warnings.filters, locale.getlocale(), dict(os.environ), os.getcwd(),
+    sys.path, sys.displayhook, sys.excepthook, signal.getsignal(signal.SIGINT),
+)]
+"""
+
+
+def outside_the_library() -> list[str]:
+    """The packages that some module of the library imports, which may do as they like."""
+    trees = (ast.parse(f.read_text(encoding="utf-8")) for f in ROOT.glob("course_lib/**/*.py"))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    named |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    return sorted(name for name in named if name.partition(".")[0] != "course_lib")
+
+
+def test_importing_the_library_leaves_no_trace():
+    """Else who imports one name would depend on every module of the name's package.
+
+    That book_build/dependencies.py takes for excluded.
+    """
+    ours = [m.name for m in pkgutil.walk_packages(course_lib.__path__, "course_lib.")]
+    code = f"""{STATE}
+from importlib import import_module
+for name in {outside_the_library()}: import_module(name)
+before = state()
+for name in {ours}: import_module(name)
+print([(a[:200], b[:200]) for a, b in zip(before, state()) if a != b])"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 
+import only
 import pytest
 from sklearn.base import (
     BaseEstimator,
@@ -105,7 +106,13 @@ def estimator_classes():
 
 
 def estimators():
-    return [cls(**kw) for cls in estimator_classes() for kw in VARIANTS.get(cls, [{}])]
+    """Every estimator in every variant; after a change, those that it or what they wrap reaches."""
+    every = [cls(**kw) for cls in estimator_classes() for kw in VARIANTS.get(cls, [{}])]
+    return [estimator for estimator in every if only.meant(*modules_of(estimator))]
+
+
+def modules_of(estimator):
+    return {type(part).__module__ for part in (estimator, *estimator.get_params().values())}
 
 
 # Least squares without a regulariser has no unique answer on the collinear data of some checks, and
@@ -127,6 +134,13 @@ def test_nothing_escapes_the_checks(estimator):
     for kind in kinds:
         least = LEAST_CHECKS[kind] - LEAST_ARRAY_API_CHECKS + array_api_checks
         assert len(names) >= least
+
+
+def test_after_a_change_what_depends_on_it_is_checked_and_no_more(monkeypatch):
+    monkeypatch.setattr(only, "MODULES", ["course_lib.trees.decision_tree"])
+    names = {type(estimator).__name__ for estimator in estimators()}
+    assert {"DecisionTreeClassifier", "OneVsRestClassifier"} <= names  # the second wraps a tree
+    assert not names & {"KMeans", "PCA", "Ridge"}
 
 
 def test_every_estimator_is_found():

@@ -773,6 +773,7 @@ REACHED = {
     "everything": "",
     "words": ["Changed against HEAD: course_lib/trees/impurity.py"],
     "tests": ["tests/trees/test_impurity.py"],
+    "only": ["course_lib.trees.impurity", "course_lib.trees.splits"],
     "notebooks": ["notebooks/14_decision_trees.ipynb"],
     "pages": ["notebooks/14_decision_trees.html"],
     "site": True,
@@ -804,6 +805,7 @@ def test_changed_runs_what_can_be_reached_and_says_so(changed, capsys):
     steps = changed(REACHED)
     assert [step.name for step in steps] == [*QUICK, "library", "notebooks", "book", "pages"]
     assert "tests/trees/test_impurity.py" in steps[3].command
+    assert steps[3].settings["COURSE_ONLY"] == " ".join(REACHED["only"])
     assert "notebooks/14_decision_trees.ipynb" in steps[4].command
     assert "(notebooks/14_decision_trees.html) and not not_slow" in steps[6].command
     assert REACHED["words"][0] in capsys.readouterr().out

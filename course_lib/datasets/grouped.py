@@ -5,13 +5,17 @@ from sklearn.datasets import make_blobs, make_circles, make_moons
 
 from course_lib.checks import check_number
 
-SHAPES = ("five", "corners", "bridge", "blobs", "stretched", "widths", "sizes", "bands", "moons")
-SHAPES += ("fuzzy moons", "noisy moons", "rings", "outliers", "flat")
+SHAPES = (
+    *("five", "corners", "bridge", "blobs", "stretched", "widths", "sizes", "bands", "moons"),
+    *("fuzzy moons", "noisy moons", "rings", "outliers", "flat"),
+)
 
 _FIVE = [[0, 0], [4, 0], [8, 0.5], [2, 5], [6.5, 5.2]]
 _CORNERS = [[0, 0], [6, 0], [0, 6], [6, 6]]
-_SPREAD = {"five": 0.7, "corners": 1.0, "bridge": 0.8, "blobs": 0.8, "bands": 0.35}
-_SPREAD |= {"stretched": 1.0, "widths": 0.8, "sizes": 0.8, "outliers": 0.8, "fuzzy moons": 0.15}
+_SPREAD = {
+    **{"five": 0.7, "corners": 1.0, "bridge": 0.8, "blobs": 0.8, "bands": 0.35},
+    **{"stretched": 1.0, "widths": 0.8, "sizes": 0.8, "outliers": 0.8, "fuzzy moons": 0.15},
+}
 _STRETCH = [[2.0, 1.2], [0.0, 0.5]]
 
 

@@ -37,9 +37,23 @@ def test_an_edit_of_an_algorithm_reaches_its_tests_its_chapter_and_its_page():
         "tests/test_neighbors.py",
         "tests/images/test_color.py",
     }
+    modules = changes.only_of_modules(found)
+    assert {"course_lib.trees.impurity", "course_lib.trees.splits"} <= set(modules)
+    assert not {"course_lib.optim.rules", "course_lib.cluster.kmeans"} & set(modules)
     examples = changes.doctests_of(found)
     assert "course_lib/trees/splits.py" in examples
     assert "course_lib/optim/rules.py" not in examples
+
+
+def test_an_edit_of_one_module_of_a_package_does_not_reach_who_uses_another():
+    found = reached("course_lib/cluster/dbscan.py")
+    assert found.notebooks == {"notebooks/17_clustering.ipynb"}  # and not 11, 12, 13 and 19
+    assert {"tests/cluster/test_dbscan.py", "tests/test_estimator_checks.py"} <= found.tests
+    assert not found.tests & {"tests/cluster/test_kmeans.py", "tests/test_multiclass.py"}
+    assert {"tests/test_architecture.py", "tests/book_build/test_changes.py"} <= found.tests
+    # an example imports what shows it best, from elsewhere in its package
+    forest = changes.doctests_of(reached("course_lib/trees/forest.py"))
+    assert "course_lib/trees/agreement.py" in forest
 
 
 def test_an_edit_of_what_draws_explorers_reaches_every_chapter_and_page():
@@ -80,6 +94,8 @@ def test_an_edit_of_a_page_reaches_that_page_and_who_reads_it():
 
 def test_an_edit_of_a_test_or_of_a_helper_of_tests_runs_who_uses_it():
     assert reached("tests/trees/test_impurity.py").tests == {"tests/trees/test_impurity.py"}
+    both = reached("course_lib/trees/impurity.py", "tests/trees/test_impurity.py")
+    assert changes.only_of_modules(both) == []  # then tests of the whole library run whole
     users = {"tests/optim/test_descent.py", "tests/test_neighbors.py"}
     assert users <= reached("tests/backends.py").tests
 

@@ -1,6 +1,11 @@
 """What a change can reach, on small graphs and on the real one."""
 
 import ast
+import contextlib
+import importlib
+import re
+import sys
+import textwrap
 
 import grimp
 import nbformat
@@ -28,6 +33,17 @@ def every_module():
     return {name for name in dependencies.import_graph().modules if name.startswith("course_lib")}
 
 
+@contextlib.contextmanager
+def fresh_caches():
+    """Read everything afresh, and again afterwards."""
+    caches = [value for value in vars(dependencies).values() if hasattr(value, "cache_clear")]
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
 # --- The graph ---------------------------------------------------------------------------------
 
 
@@ -50,24 +66,196 @@ def test_reach_follows_imports_and_runs_the_packages_above():
 def test_imports_inside_functions_and_of_modules_by_from_are_seen():
     source = "def f():\n    from p.q import b\nif 0:\n    import p.c as d, sys"
     names = set(dependencies.imported_names(ast.parse(source)))
-    assert names == {"p.q", "p.q.b", "p.c", "sys"}
+    assert names == {"p.q.b", "p.c", "sys"}
 
 
 def test_a_lazy_import_in_the_library_is_seen():
     assert "course_lib.explore.live" in modules_of("from course_lib.explore import explore")
 
 
+# --- Packages that only pass names on ----------------------------------------------------------
+
+SHOP = {
+    "__init__": "",
+    "base": "PRICES = {'apple': 1}",
+    "fruit.__init__": """
+        'Fruit.'
+        from shop.fruit.apple import apple, price as apple_price
+        from shop.fruit.pear import pear
+        from shop.fruit.plum import prune
+        __all__ = ["apple", "apple_price", "pear", "prune"]""",
+    "fruit.apple": "def apple(): return 10\ndef price(): return 20",  # named as its module is
+    "fruit.pear": "def pear(): return 30",
+    "fruit.plum": "from shop.base import PRICES\ndef prune(): return 40 + PRICES['apple']",
+    "market.__init__": "from shop.fruit import pear as best\nfrom shop.fruit import prune",
+    "basket": "from shop.fruit import apple\ndef total(): return 50 + apple()",
+    "pie": "import shop.fruit.apple\ndef pie(): return 60 + shop.fruit.pear()",
+    "cake": "def cake():\n    from .fruit import prune\n    return 70 + prune()",
+    "loud.__init__": "from shop.loud.one import one\nfrom shop.loud.two import two",
+    "loud.one": "from shop.base import PRICES\ndef one(): return 80 + PRICES['apple']",
+    "loud.two": "from shop.loud.sale import OFF\ndef two(): return 90",
+    "loud.sale": "from shop.base import PRICES\nOFF = 2\nPRICES['apple'] = OFF",
+    "more.__init__": "from shop.fruit import pear\nextra = pear() + 100",
+    "more.other": "def other(): return 110",
+}
+APPLE, PEAR = {"fruit", "fruit.apple"}, {"fruit", "fruit.pear"}
+FRUIT = {"base", "fruit", "fruit.apple", "fruit.pear", "fruit.plum"}
+SALE = {"base", "loud", "loud.one", "loud.sale"}  # two.py is not seen; the sale that it brings is
+CUSTOMERS = {  # what each needs; for None that is not told, and hence all fruit
+    "from shop.fruit import apple\napple()": APPLE,
+    "from shop.fruit import apple_price as p\np()": APPLE,
+    "from shop.fruit.apple import price\nprice()": APPLE,
+    "from shop.fruit import pear, apple\napple() + pear()": APPLE | PEAR,
+    "import shop.fruit.plum as p\np.prune()": {"base", "fruit", "fruit.plum"},
+    "from shop import fruit\nfruit.pear()": FRUIT,
+    "import shop.fruit as f\ngetattr(f, 'pr' 'une')()": FRUIT,
+    "from shop.fruit import *\nprune()": FRUIT,
+    "import shop.fruit.apple\nshop.fruit.pear()": None,  # `shop` leads to everything
+    "import shop\nfrom shop.fruit import apple\nshop.fruit.pear()": None,
+    "from shop.market import best\nbest()": {"market", *PEAR},
+    "from shop.market import prune\nprune()": {"market", "base", "fruit", "fruit.plum"},
+    "from shop.basket import total\ntotal()": {"basket", *APPLE},
+    "from shop.pie import pie\npie()": None,
+    "from shop.cake import cake\ncake()": {"cake", *FRUIT},
+    "from shop.loud import one\none()": SALE,
+    "from shop.more.other import other\nother()": {"more", "more.other", *PEAR},
+    "from shop.more import extra\nextra": {"more", *PEAR},
+    "exec('from shop.fruit import pear; p = pear')\np()": PEAR,
+    "exec('from shop.fruit import prune')\nprune()": FRUIT,  # the string may go on elsewhere
+}
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """The folder of a small package that stands in for the library."""
+    for name, text in SHOP.items():
+        file = tmp_path.joinpath("shop", *name.split(".")).with_suffix(".py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text).strip(), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(dependencies, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(dependencies, "PACKAGES", ("shop",))
+    for name in ("MODULE_NAMES", "NAMES_OF_MODULE", "BINDS_PACKAGE"):
+        pattern = getattr(dependencies, name).pattern.replace("course_lib", "shop")
+        monkeypatch.setattr(dependencies, name, re.compile(pattern))
+    with fresh_caches():
+        yield tmp_path / "shop"
+    forget_shop()
+
+
+def forget_shop():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def answers():
+    """What each customer gets who finds the shop as it stands now."""
+    found = {}
+    for cell in CUSTOMERS:
+        forget_shop()
+        imports, last = cell.rsplit("\n", 1)
+        scope = {}
+        exec(imports, scope)
+        found[cell] = eval(last, scope)
+    return found
+
+
+def test_what_a_notebook_does_not_reach_cannot_change_what_it_shows(shop):
+    """The numbers of one module after the other are changed; who then shows another reaches it."""
+    reached = {cell: dependencies.notebook_modules(notebook(cell)) for cell in CUSTOMERS}
+    before, changes_seen = answers(), dict.fromkeys(CUSTOMERS, 0)
+    for module in sorted(dependencies.import_graph().modules):
+        file = dependencies.module_file(module, shop.parent)
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"\b\d+\b", lambda n: f"{n[0]}000", text), encoding="utf-8")
+        for cell, answer in answers().items():
+            assert answer == before[cell] or module in reached[cell], (module, cell)
+            changes_seen[cell] += answer != before[cell]
+        file.write_text(text, encoding="utf-8")
+    assert all(changes_seen.values())
+
+
+@pytest.mark.parametrize("cell", CUSTOMERS)
+def test_a_notebook_reaches_where_its_names_come_from_and_no_more(shop, cell):
+    reached = {name.partition(".")[2] for name in dependencies.notebook_modules(notebook(cell))}
+    if CUSTOMERS[cell] is None:
+        assert reached >= FRUIT
+    else:
+        assert reached == {"", *CUSTOMERS[cell]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("import sys", "from shop.base import *", "pear = 1", "print()", "del apple"),
+        *("def __getattr__(name): return 1", "from .plum import prune", "__all__ = sorted('a')"),
+        "from shop.base import PRICES as plum",  # plum is a module for some, and a name for others
+    ],
+)
+def test_a_package_that_does_more_than_pass_names_on_brings_all_that_it_imports(shop, more):
+    file = shop / "fruit" / "__init__.py"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{more}\n", encoding="utf-8")
+    assert "shop.fruit" not in dependencies.passed_on()
+    assert "shop.fruit.pear" in dependencies.needed(["shop.fruit.apple"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "acts"),
+    [
+        *(("x = 1", False), ("x: int = f()", False), ("a, b = 1, 2", False), ("'words'", False)),
+        *(("if TYPE_CHECKING:\n    import a", False), ("@cache\ndef f(): pass", False)),
+        *(("a.b = 1", True), ("a['b'] = 1", True), ("x, a.b = 1, 2", True), ("a |= {1: 2}", True)),
+        *(("f()", True), ("for a in b: pass", True), ("with a: pass", True), ("del a", True)),
+        *(("if a:\n    b = 1", True), ("@f.register\ndef g(): pass", True)),
+    ],
+)
+def test_what_a_module_does_when_it_is_imported(shop, statement, acts):
+    (shop / "base.py").write_text(statement, encoding="utf-8")
+    assert dependencies.acts_when_imported("shop.base") == acts
+
+
+def test_every_name_that_a_package_of_ours_passes_on_comes_from_where_the_table_says():
+    tables = dependencies.passed_on()
+    assert {"course_lib.cluster", "course_lib.optim", "course_lib.trees"} <= set(tables)
+    for package, names in tables.items():
+        for name, origin in names.items():
+            module, _, own_name = origin.rpartition(".")
+            thing = getattr(importlib.import_module(package), name)
+            assert thing is getattr(importlib.import_module(module), own_name)
+            made = getattr(thing, "__module__", module)
+            reached = dependencies.needed([f"{package}.{name}"])
+            assert made in reached or not made.startswith("course_lib"), origin
+
+
+def test_no_package_of_the_library_brings_more_than_names():
+    """What acts when it is imported belongs to everybody who imports a name from the package."""
+    for package in every_module() & dependencies.passed_on().keys():
+        brought = reach(dependencies.imports_as_written(), [package])
+        assert not list(filter(dependencies.acts_when_imported, brought)), package
+
+
+def test_nobody_reaches_more_than_the_imports_as_they_are_written():
+    written, fewer = dependencies.imports_as_written(), dependencies.import_graph()
+    for content in NOTEBOOKS.values():
+        trees = [dependencies._parsed(c.source) for c in content.cells if c.cell_type == "code"]
+        names = {name for tree in trees for name in dependencies.imported_names(tree)}
+        names |= {name for tree in trees for name in dependencies.names_in_strings(tree)}
+        most = reach(written, map(dependencies.known_part, names))
+        assert dependencies.notebook_modules(content) <= most
+    for module in written.modules:
+        assert reach(fewer, [module]) <= reach(written, [module])
+
+
 # --- Notebooks ---------------------------------------------------------------------------------
 
 
 def test_a_module_brings_its_imports_and_no_more():
-    assert modules_of("from course_lib.trees.impurity import gini") >= {
-        "course_lib",
-        "course_lib.trees",  # its __init__ runs first, and imports the trees
-        "course_lib.trees.decision_tree",
-        "course_lib.estimator",
-    }
-    assert modules_of("import course_lib.checks") == {"course_lib", "course_lib.checks"}
+    found = modules_of("from course_lib.trees.impurity import gini")
+    assert found >= {"course_lib", "course_lib.trees", "course_lib.trees.impurity"}
+    assert "course_lib.trees.tree" not in found  # its __init__ imports it, for others
+    assert modules_of("from course_lib import checks") == {"course_lib", "course_lib.checks"}
     assert modules_of("from course_lib import plots") >= {"course_lib.plots.basics"}
     assert "course_lib.plots.trees" not in modules_of("from course_lib import plots")
 
@@ -77,7 +265,8 @@ def test_magics_and_commands_do_not_hide_imports():
     assert "course_lib.checks" in modules_of(cells[0])
     assert modules_of(*cells) >= {"course_lib.checks"}
     assert modules_of("%%time\nfrom course_lib.checks import x") == modules_of(cells[0])
-    assert modules_of("%%time\nfrom course_lib import checks") == every_module()
+    assert modules_of("%%time\nfrom course_lib import checks") == modules_of(cells[0])
+    assert modules_of("%%time\nimport course_lib") == every_module()
 
 
 @pytest.mark.parametrize(
@@ -184,20 +373,16 @@ def hashed(library, monkeypatch):
     """A function that hashes a notebook of the small repository afresh."""
     made = graph([("course_lib.loader", "course_lib.base"), ("course_lib.other", "course_lib")])
     (library / "course_lib" / "base.py").touch()
-    monkeypatch.setattr(dependencies, "import_graph", lambda: made)
+    monkeypatch.setattr(dependencies, "imports_as_written", lambda: made)
     of_files = dependencies.files_of
     monkeypatch.setattr(dependencies, "files_of", lambda modules: of_files(modules, library))
     monkeypatch.setattr(dependencies, "REPOSITORY", library)
-    caches = [value for value in vars(dependencies).values() if hasattr(value, "cache_clear")]
 
     def hash_of(cell, *settings):
-        for cache in caches:
-            cache.cache_clear()
-        return dependencies.outputs_hash(notebook(cell), *settings)
+        with fresh_caches():
+            return dependencies.outputs_hash(notebook(cell), *settings)
 
-    yield hash_of
-    for cache in caches:
-        cache.cache_clear()
+    return hash_of
 
 
 def test_the_hash_follows_what_a_notebook_imports_and_nothing_else(hashed, library):
