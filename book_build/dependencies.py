@@ -8,8 +8,8 @@ Who imports whom is read from the source (grimp), imports inside functions inclu
 run. Where the source does not tell (a cell that cannot be parsed, a module that imports by a name
 it computes, a package that is not installed), everything counts as imported.
 
-``from course_lib.cluster import KMeans`` runs every module of that package, but nobody who has only
-the name ``KMeans`` can see the others: he depends on the package's own file and on ``kmeans.py``.
+``from course_lib.cluster import KMeans`` runs every module of that package, but with only the
+name ``KMeans`` the others cannot be seen: the package's own file and ``kmeans.py`` are what counts.
 That holds where the package only passes names on, and where the others do nothing on being imported
 but define names (`acts_when_imported`; that the whole library leaves no trace otherwise is tested).
 An import that fails is seen by the tests of the module itself.
