@@ -67,7 +67,7 @@ class Shuffle(nn.Module):
     [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
     """
 
-    def __init__(self, groups: int = 2):
+    def __init__(self, groups: int):
         super().__init__()
         self.groups = check_whole("groups", groups)
 
