@@ -21,7 +21,7 @@ TOLERANCE = {"relu": 1000.0, "tanh": 1000.0}
 LAYERS, STEPS, LOOKS = 20, 250, (0, 10, 30, 60, 100, 150, 250)
 SHOWN, MEASURED = 12, 100
 STARTS = ("0.01", "xavier", "he", "orthogonal")
-RATES = {"relu": (0.01, 0.01, 0.003, 0.01), "tanh": (0.01, 0.01, 0.01, 0.01)}
+RATES = {"relu": (0.01, 0.01, 0.003, 0.003), "tanh": (0.01, 0.01, 0.01, 0.01)}
 
 
 def data() -> dict:

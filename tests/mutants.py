@@ -186,6 +186,15 @@ def tests_of(module: Path, root: Path) -> list[Path]:
     return tests
 
 
+def defaults_of(module: Path, root: Path) -> list[str]:
+    """Return the test that the documented defaults of a module of the library are the true ones."""
+    file = root / "tests/test_documented_defaults.py"
+    name = ".".join(module.relative_to(root).with_suffix("").parts)
+    if module.stem.startswith("__") or not name.startswith("course_lib.") or not file.is_file():
+        return []
+    return [f"{file}::test_documented_defaults_are_the_true_ones[{name}]"]
+
+
 def _test_files(root: Path) -> list[Path]:
     # The browser's tests need a built book.
     return sorted(set((root / "tests").rglob("test_*.py")) - {root / "tests/test_site.py"})
@@ -208,7 +217,8 @@ def imported(path: Path) -> frozenset[str]:
 
 def run_tests(root: Path, module: Path, seconds: float | None) -> tuple[str, str]:
     """Run a module's tests and examples in `root`: (passed, failed or time-out, what was said)."""
-    words = [*tests_of(module, root), "--doctest-modules", module, "-x", "-q", "-n", "0"]
+    words = [*tests_of(module, root), *defaults_of(module, root)]
+    words += ["--doctest-modules", module, "-x", "-q", "-n", "0"]
     quiet = ["-p", "no:nbval", "-p", "no:cacheprovider", "--tb=line"]
     # Two mutants of one size within one second would share their compiled file.
     settings = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}

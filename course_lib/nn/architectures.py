@@ -55,7 +55,7 @@ class LeNet5(_Network):
 
     Parameters
     ----------
-    variant : {"common", "original"}
+    variant : {"common", "original"}, default="common"
         "common" is what today's libraries call LeNet-5: ReLU, max pooling, every filter sees every
         channel, a linear output; 61,706 numbers learned. "original" is the paper's: means that are
         weighted, tanh, a second layer whose filters see 3, 4 or 6 of the 6 channels, and an output
@@ -112,7 +112,7 @@ class AlexNet(_Network):
 
     Parameters
     ----------
-    towers : {1, 2}
+    towers : {1, 2}, default=1
         2 is the network of 2012: it was split over two graphics cards of 3 GB, whose filters saw
         each other's channels in the third convolution only; local response normalisation follows
         the first two; 60,965,224 numbers. 1 is Krizhevsky's network of 2014, without the split and
@@ -153,7 +153,7 @@ class VGG(_Network):
 
     Parameters
     ----------
-    depth : {11, 13, 16, 19}
+    depth : {11, 13, 16, 19}, default=16
         Layers with weights, of which three are fully connected.
     size, channels, classes, width :
         See the module.
@@ -227,10 +227,10 @@ class GoogLeNet(nn.Module):
 
     Parameters
     ----------
-    variant : {"paper", "torchvision"}
+    variant : {"paper", "torchvision"}, default="paper"
         The paper's, with 5 × 5 filters and biases, or torchvision's, with 3 × 3 filters in their
         place, batch normalisation, and 2 × 2 in the last pooling.
-    auxiliary : bool
+    auxiliary : bool, default=False
         Two more classifiers on inner maps, whose losses help in training: the output is then
         (logits, logits at stage 4a, logits at 4d), and the size must be 224.
     channels, classes, width :
@@ -328,7 +328,7 @@ class ResNet(_Network):
 
     Parameters
     ----------
-    depth : {18, 34, 50, 101, 152}
+    depth : {18, 34, 50, 101, 152}, default=50
     channels, classes, width :
         See the module.
     """
@@ -372,13 +372,13 @@ class SmallResNet(_Network):
 
     Parameters
     ----------
-    depth : int
+    depth : int, default=20
         6n + 2: 8, 14, 20, 32, 44, 56, 110 …
-    residual : bool
+    residual : bool, default=True
         False leaves the shortcuts out.
-    widths : sequence of int
+    widths : sequence of int, default=(16, 32, 64)
         Channels of the stages; from the second on each halves the maps.
-    channels, classes : int
+    channels, classes : int, default=3 and 10
 
     Examples
     --------
@@ -423,7 +423,7 @@ class DenseNet(_Network):
 
     Parameters
     ----------
-    depth : {121, 169, 201}
+    depth : {121, 169, 201}, default=121
     channels, classes, width :
         See the module; a layer adds 32·width channels.
     """
@@ -458,7 +458,7 @@ class SqueezeNet(_Network):
 
     Parameters
     ----------
-    version : {"1.0", "1.1"}
+    version : {"1.0", "1.1"}, default="1.0"
         1.1, by the same authors, needs less than half the multiplications.
     channels, classes, width :
         See the module.
@@ -515,7 +515,7 @@ class MobileNet(_Network):
 
     Parameters
     ----------
-    version : {1, 2}
+    version : {1, 2}, default=1
         1: depthwise separable layers; 2: inverted residuals.
     channels, classes, width :
         See the module.

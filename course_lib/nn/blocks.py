@@ -67,7 +67,7 @@ class Shuffle(nn.Module):
     [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
     """
 
-    def __init__(self, groups: int = 2):
+    def __init__(self, groups: int):
         super().__init__()
         self.groups = check_whole("groups", groups)
 
@@ -106,7 +106,7 @@ class ConvNorm(nn.Sequential):
     before, after, kernel, stride, groups : int
     padding : int, optional
         Half the kernel if None, so that an odd kernel of stride 1 keeps the size.
-    relu : bool or Module
+    relu : bool or Module, default=True
         True for ReLU, False for none, or another activation.
     """
 
@@ -178,9 +178,9 @@ class ResidualBlock(_Residual):
     Parameters
     ----------
     before, after, stride : int
-    residual : bool
+    residual : bool, default=True
         False takes the shortcut away: the plain network of the same layers.
-    shortcut : {"projection", "zeros"}
+    shortcut : {"projection", "zeros"}, default="projection"
         What stands in for x where channels or size change: a 1 × 1 convolution with normalisation,
         or zero channels, which cost nothing.
     """
@@ -240,9 +240,9 @@ class Inception(nn.Module):
         Channels after narrowing, and of the path.
     pooled : int
         Channels of the 1 × 1 convolution after pooling 3 × 3.
-    large : int
+    large : int, default=5
         Size of the large filter: 5, or torchvision's 3.
-    norm : bool
+    norm : bool, default=False
         Batch normalisation after each convolution, which the paper of 2014 did not have.
     """
 

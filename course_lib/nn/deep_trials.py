@@ -78,7 +78,7 @@ def plain_network(
         One of `STARTS`.
     layers : int
         Dense layers, the last one among them.
-    width, seed : int
+    width, seed : int, default=100 and 0
     """
     init, gain = STARTS[start]
     if start == "orthogonal" and activation == "ReLU":
@@ -189,7 +189,7 @@ def remedies(
     settings : sequence of (share of random labels, dropout, weight decay, seed)
     n_steps, every : int
         The networks are looked at every so many steps, on "training" and "test".
-    eta : float
+    eta : float, default=0.002
     """
     all_digits = digits()
     shares, drops, decays, seeds = (list(one) for one in zip(*settings, strict=True))
@@ -238,7 +238,7 @@ def numbers_kept(segments: int | None = None, *, layers: int = 20) -> int:
     ----------
     segments : int, optional
         Only the inputs of so many segments are kept (gradient checkpointing).
-    layers : int
+    layers : int, default=20
     """
     parts = [one for _ in range(layers) for one in (torch.nn.Linear(100, 100), torch.nn.Tanh())]
     tall, sizes = torch.nn.Sequential(*parts), {}

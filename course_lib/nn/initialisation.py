@@ -163,7 +163,7 @@ def signals(
     X : array of shape (n, d)
     seed : array of shape (n, n_L), optional
         Gradient at the outputs; by default normal numbers of variance 1.
-    random_state : int, RandomState or None
+    random_state : int, RandomState or None, default=0
         Draws that gradient.
 
     Examples

@@ -243,10 +243,10 @@ def training_memory(
     rows : list of LayerRow
     batch : int
         Pictures of a step.
-    state : int
+    state : int, default=1
         Numbers that the optimiser keeps for each weight: 0 for gradient descent, 1 with momentum, 2
         for Adam.
-    bytes_each : int
+    bytes_each : int, default=4
         4 for float32.
 
     Examples

@@ -81,14 +81,14 @@ def find_rate(
     loss : (outputs, targets) → scalar
     train : arrays (X, …, y)
         Each step takes `batch_size` samples at random, or all, if there are fewer.
-    least, most : float
+    least, most : float, default=1e-5 and 10
         First and last learning rate.
     n_steps : int, default=100
     optimizer : parameters → Optimizer, optional
         Makes the optimizer for the copy; by default gradient descent with momentum 0.9.
     smooth : float in [0, 1), default=0.8
         The factor of the running mean; 0 leaves the losses as they are.
-    random_state : int
+    random_state : int, default=0
 
     Raises
     ------

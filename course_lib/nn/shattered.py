@@ -26,9 +26,9 @@ def slopes_at_start(
         Layers.
     residual : bool
     seed : int
-    width : int
+    width : int, default=64
         Units of a layer.
-    points : int
+    points : int, default=257
         Inputs, at equal distances from −2 to 2.
 
     Examples

@@ -101,7 +101,7 @@ def train_side_by_side(
         The `random_state` of each network. The same seed may come twice, with another λ or η.
     activation, rule, batch_size, n_epochs
         As in `MLPClassifier`.
-    lam, eta : float, or S of them
+    lam, eta : float, or S of them, default=0 and 0.01
     spread : float, default=0
         The boundaries of the first layer's units, where w·x + b = 0, begin at distances from the
         origin drawn evenly from −spread to spread. With 0 all biases begin with 0.

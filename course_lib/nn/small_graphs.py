@@ -123,7 +123,7 @@ def down_a_chain(activation: str, w: float, layers: int, start: float = 0.5) -> 
     w : float
     layers : int
         n
-    start : float
+    start : float, default=0.5
         h_0
 
     Examples

@@ -140,7 +140,7 @@ def test_dropout_rests_in_prediction():
     assert (network(X).data == 1).all()
     network.train()
     assert (network(X).data == 0).any()
-    assert Dropout(0)(X) is X
+    assert Dropout(p=0)(X) is X
 
 
 def test_errors_name_what_is_wrong():

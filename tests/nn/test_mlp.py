@@ -125,6 +125,24 @@ def test_precision_is_kept_and_tensors_are_taken():
     np.testing.assert_allclose(tensors.loss_curve_, double.loss_curve_)
 
 
+def test_single_samples_are_batches_too():
+    X, y = moons(20)
+    model = MLPClassifier((3,), batch_size=1, n_epochs=1, rule="sgd", random_state=0).fit(X, y)
+    rng = check_random_state(0)
+    network = dense_network([2, 3, 2], random_state=rng)
+    losses = []
+    for (row,) in minibatches(20, 1, random_state=rng, n_epochs=1):
+        loss = cross_entropy(network(Tensor(X[[row]])), y[[row]])
+        for W in network.parameters()[::2]:
+            loss = loss + 0.00005 * (W * W).sum()
+        loss.backward()
+        for one in network.parameters():
+            one.data -= 0.01 * one.grad
+        network.zero_grad()
+        losses.append(loss.item())
+    assert model.loss_curve_ == pytest.approx([np.mean(losses)])
+
+
 def test_a_larger_price_makes_smaller_weights():
     X, y = moons()
     norms = [
@@ -157,6 +175,9 @@ def test_errors_name_what_is_wrong():
     for hidden in ((0,), (3, 2.5)):
         with pytest.raises(ValueError, match="each of hidden must be a whole number of at least 1"):
             MLPClassifier(hidden).fit(X, y)
+    for out in ({"lam": -0.1}, {"eta": 0}, {"batch_size": 0}, {"n_epochs": 0}):
+        with pytest.raises(ValueError, match=f"The '{next(iter(out))}' parameter of MLPClassifier"):
+            MLPClassifier(**out).fit(X, y)
     with pytest.raises(
         ValueError, match="The 'rule' parameter of MLPClassifier must be a str among"
     ):
