@@ -15,8 +15,10 @@ is said.
 
 Each, but for the last, has a rate of its own for both players: of a grid it is the one whose three
 games (seeds 100 to 102) have, on average, most samples near a mode. Ten other seeds are then
-measured. Of "non-saturating", "minimax" and "penalty" it is 0.01, the largest of the grid, so that
-a larger one might be better still. The slow D, with the same seeds, gets a remedy at a time: the
+measured. Of "non-saturating", "minimax" and "penalty" it is 0.01, the largest of the grid. What
+lies "beyond" it, 0.03, is measured as well: with the games that choose, and with the ten others of
+"non-saturating", where those that choose find no difference. The slow D, with the same seeds, gets
+a remedy at a time: the
 penalty R1 ("slow D, r1"), ten steps of D a round, all 2,000 rounds ("slow D, 10 steps"), ten times
 the rate ("equal"), and four times the rounds ("slow D, longer").
 
@@ -43,7 +45,7 @@ SEED = 0
 TOLERANCE = {
     **{"modes": 8, "near": 1.0, "fresh": 0.5, "own": 0.5, "loss": 2.0},  # single games differ
     **{"mean modes": 2.0, "mean near": 0.2},
-    **{"tried": 1.0, "eta": 0.01, "samples": 2000, "map": 8},
+    **{"tried": 1.0, "eta": 0.01, "samples": 2000, "map": 8, "beyond": 8},
 }
 
 RING = normal_ring()
@@ -58,6 +60,7 @@ SETTINGS = {
     "r1": {"penalty": "r1", "lam": 0.5},
 }
 ETAS = (3e-4, 1e-3, 3e-3, 1e-2)
+AT_THE_END, BEYOND = ("non-saturating", "minimax", "penalty"), 3e-2
 ETA_G, SLOW = 1e-3, 1e-4
 REMEDIES = {
     "slow D": {"eta_D": SLOW},
@@ -73,8 +76,8 @@ NAMES = (*SETTINGS, *REMEDIES)
 
 
 def parts() -> list[str]:
-    """Return the names of the parts: the settings, the remedies and the map."""
-    return [*NAMES, "map"]
+    """Return the names of the parts: the settings, the remedies, the map and what lies beyond."""
+    return [*NAMES, "map", "beyond"]
 
 
 def part(name: str) -> dict:
@@ -82,9 +85,11 @@ def part(name: str) -> dict:
     torch.set_num_threads(1)
     if name == "map":
         return rate_map()
+    if name == "beyond":
+        return beyond()
     if name in REMEDIES:
         return {"eta": ETA_G, "tried": {}} | judged(played(name, SEEDS, eta_G=ETA_G), SEEDS)
-    tried = {str(eta): near for eta, near in zip(ETAS, choose(name), strict=True)}
+    tried = {str(eta): near for eta, near in zip(ETAS, choose(name, ETAS), strict=True)}
     eta = float(max(tried, key=tried.get))
     game = played(name, SEEDS, eta_G=eta, eta_D=eta)
     return {"eta": eta, "tried": tried} | judged(game, SEEDS)
@@ -99,15 +104,24 @@ def run(done: dict) -> dict:
         result[f"mean {kind}"] = means
     floor = two_sample_test(real(1), real(2), seeds=SEEDS)
     result["fresh"]["real"] = floor.round(3).tolist()
-    return result | {"seeds": SEEDS, "rates": RATES, "map": done["map"]}
+    both = {key: done[key] for key in ("map", "beyond")}
+    return result | {"seeds": SEEDS, "rates": RATES} | both
 
 
-def choose(name: str) -> list[float]:
-    """Return the mean share near a mode for every rate of a setting's grid."""
-    etas = np.repeat(ETAS, len(CHOOSING))
-    game = played(name, CHOOSING * len(ETAS), eta_G=etas, eta_D=etas)
+def choose(name: str, grid: tuple[float, ...]) -> list[float]:
+    """Return the mean share near a mode for every rate of a grid."""
+    etas = np.repeat(grid, len(CHOOSING))
+    game = played(name, CHOOSING * len(grid), eta_G=etas, eta_D=etas)
     near = covered(game.samples(4000), RING.centers, RING.sigma).near
     return near.reshape(-1, len(CHOOSING)).mean(axis=1).round(3).tolist()
+
+
+def beyond() -> dict:
+    """Return the share near a mode at a larger rate than those of the grid, and the modes."""
+    near = {name: choose(name, (BEYOND,))[0] for name in AT_THE_END}
+    game = played(AT_THE_END[0], SEEDS, eta_G=BEYOND, eta_D=BEYOND)
+    found = covered(game.samples(4000), RING.centers, RING.sigma)
+    return {"eta": BEYOND, "near": near, "modes": found.modes.tolist()}
 
 
 def played(name: str, seeds: tuple, **rates) -> Game:

@@ -33,23 +33,45 @@ def test_a_setting_has_its_rates_and_its_share_of_the_updates(name, monkeypatch)
 
 
 def test_the_rate_with_the_most_samples_near_a_mode_is_taken(monkeypatch):
-    monkeypatch.setattr(ring, "choose", lambda name: [0.1, 0.5, 0.7, 0.2])
+    monkeypatch.setattr(ring, "choose", lambda name, grid: [0.1, 0.5, 0.7, 0.2])
     monkeypatch.setattr(ring, "played", lambda name, seeds, **rates: rates)
     monkeypatch.setattr(ring, "judged", lambda game, seeds: {"game": game, "seeds": seeds})
     found = ring.part("minimax")
     assert found["eta"] == 0.003
+    assert found["tried"] == {"0.0003": 0.1, "0.001": 0.5, "0.003": 0.7, "0.01": 0.2}
     assert found["game"] == {"eta_G": 0.003, "eta_D": 0.003}
     assert found["seeds"] == ring.SEEDS
     assert not set(ring.SEEDS) & set(ring.CHOOSING)
 
 
-def test_no_best_rate_of_the_ring_stands_at_the_end_of_its_grid_but_those_that_are_named():
+def test_a_best_rate_at_the_end_of_the_grid_has_nothing_better_beyond_it():
     result, at_the_end = stored.read("gan_ring")["result"], set()
     for name in ring.SETTINGS:
         rates = [float(rate) for rate in result["tried"][name]]
         if not min(rates) < result["eta"][name] < max(rates):
             at_the_end.add(name)
-    assert at_the_end == {"non-saturating", "minimax", "penalty"}  # as the script says
+    beyond = result["beyond"]
+    assert at_the_end == set(ring.AT_THE_END) == set(beyond["near"])
+    assert beyond["eta"] > max(ring.ETAS)
+    for name in ("minimax", "penalty"):
+        assert beyond["near"][name] < result["tried"][name]["0.01"] - 0.1
+    assert np.mean(beyond["modes"]) < np.mean(result["modes"]["non-saturating"])
+
+
+def test_beyond_the_grid_the_same_games_are_played(monkeypatch):
+    asked = []
+
+    def played(name, seeds, **rates):
+        asked.append((name, seeds, *({float(r) for r in np.unique(one)} for one in rates.values())))
+        return _Drawn(np.zeros((1, 2)))
+
+    monkeypatch.setattr(ring, "played", played)
+    monkeypatch.setattr(ring, "CHOOSING", tuple(range(10)))
+    found = ring.part("beyond")
+    three = [(name, ring.CHOOSING, {0.03}, {0.03}) for name in ring.AT_THE_END]
+    assert asked == [*three, ("non-saturating", ring.SEEDS, {0.03}, {0.03})]
+    assert found["near"] == dict.fromkeys(ring.AT_THE_END, 0)
+    assert found["modes"] == [0] * 10
 
 
 def test_games_are_judged_by_new_samples(monkeypatch):
@@ -120,7 +142,10 @@ def test_what_is_lost_is_counted_in_the_games_of_the_ring(name, monkeypatch):
     assert longer == ([6000] if name == "slow G, longer" else [])
     result = stored.read("gan_ring")["result"]
     if name.startswith("slow G"):
-        assert rates == {"eta_G": 1e-4, "eta_D": 1e-2}
+        change = {key: rates[key] for key in rates.keys() - {"eta_G", "eta_D"}}
+        expected = ring.SETTINGS.get(name.partition(", ")[2], {})
+        assert change == expected | dict.fromkeys(expected.keys() & {"d_steps"}, 1)
+        assert (rates["eta_G"], rates["eta_D"]) == (1e-4, 1e-2)
     elif name == "slow D":
         assert rates == {"eta_G": ring.ETA_G}
     else:

@@ -401,3 +401,31 @@ def test_a_discriminator_alone_learns_by_torchs_adam_with_a_falling_rate():
         adam.step()
     for mine, theirs in zip(D.take(1).parameters(), single.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-7, atol=1e-9)
+
+
+def test_where_nothing_is_said_the_numbers_are_those_of_the_docstrings():
+    asked = []
+
+    def counted(n, rng):
+        asked.append(n)
+        return draw(n, rng)
+
+    named = {"eta_G": 1e-3, "eta_D": 1e-3, "beta1": 0.5, "beta2": 0.999, "batch_size": 128}
+    games = [
+        Game(*exact_players(), counted, penalty="r1", **options)
+        for options in ({}, named | {"d_steps": 1, "lam": 1.0})
+    ]
+    looks = [play(game, 2, looks=(2,)) for game in games]
+    assert set(asked) == {128}
+    for one, other in zip(games[0].G.parameters(), games[1].G.parameters(), strict=True):
+        assert torch.equal(one, other)
+    for one, other in zip(games[0].D.parameters(), games[1].D.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert looks[0][0].samples.shape == (2, 500, 2)
+
+    judges, asked[:] = [exact_players()[1] for _ in range(2)], []
+    train_discriminator(judges[0], counted, counted, n_steps=2)
+    train_discriminator(judges[1], draw, draw, n_steps=2, eta=3e-3, batch_size=256)
+    assert set(asked) == {256}
+    for one, other in zip(judges[0].parameters(), judges[1].parameters(), strict=True):
+        assert torch.equal(one, other)

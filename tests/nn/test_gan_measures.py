@@ -6,6 +6,7 @@ from scipy import linalg, stats
 from scipy.integrate import quad
 
 from course_lib.datasets import NormalMixture, normal_ring
+from course_lib.nn import gan_measures
 from course_lib.nn.gan_measures import (
     best_value,
     covered,
@@ -111,6 +112,45 @@ def test_the_value_is_taken_on_the_points_that_are_asked_for():
     expected = -np.log1p(np.exp(-score)) - np.log1p(np.exp(score))
     assert value == pytest.approx(expected, rel=1e-4)
     assert seen == [2000, 2000]
+
+
+def test_no_point_of_the_training_is_asked_for_again():
+    met = []
+
+    def drawn(n, rng):
+        X = rng.standard_normal((n, 1))
+        met.append(X)
+        return X
+
+    trained_value(drawn, drawn, seeds=[0, 3], n_steps=2, batch_size=50, n_test=60)
+    learned, tested = (np.concatenate([X for X in met if len(X) == n]) for n in (50, 60))
+    assert (len(learned), len(tested)) == (8 * 50, 4 * 60)
+    assert not np.isin(tested, learned).any()
+    assert len(np.unique(tested)) == 4 * 60
+
+
+def test_where_nothing_is_said_the_judges_are_those_of_the_docstrings(monkeypatch):
+    trained = []
+
+    def train(judges, *data, **options):
+        trained.append((judges.widths, options))
+
+    monkeypatch.setattr(gan_measures, "train_discriminator", train)
+    monkeypatch.setattr(gan_measures, "train_many", train)
+    asked = []
+
+    def counted(n, rng):
+        asked.append(n)
+        return np.zeros((n, 2))
+
+    trained_value(counted, counted, seeds=[0])
+    two_sample_test(np.zeros((8, 2)), np.ones((8, 2)), seeds=[0])
+    (value, by_value), (test, by_test) = trained
+    assert value == (2, 32, 32, 1)
+    assert by_value == {"n_steps": 1000, "eta": 3e-3, "batch_size": 256}
+    assert asked[-1] == 50_000
+    assert test == (2, 64, 64, 2)
+    assert by_test == {"n_steps": 600, "eta": 3e-3, "batch_size": 128, "rule": "adam"}
 
 
 @pytest.mark.parametrize(

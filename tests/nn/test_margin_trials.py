@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from course_lib.nn import margin_trials
 from course_lib.nn.many import evaluate_many, train_many
 from course_lib.nn.margin_losses import Annealing, MarginHead, MarginNetwork
 from course_lib.nn.margin_trials import (
@@ -209,6 +210,44 @@ def test_networks_side_by_side_have_scales_and_rates_of_their_own():
             **options,
         )
         assert alone == [pytest.approx(together, rel=1e-2, abs=1e-2)]
+
+
+def test_where_nothing_is_said_the_networks_are_those_of_the_chapter(monkeypatch):
+    trained = []
+
+    def train(networks, X, y, **options):
+        trained.append((networks, options))
+
+    monkeypatch.setattr(margin_trials, "train_many", train)
+    digits, labels = np.zeros((1740, 3)), np.arange(1740) % 10
+    looks = plane_features([("softmax", None)], digits, labels).epochs
+    part = part_classes(digits, labels, n_new=3, n_train=120, n_test=54, seed=0)
+    monkeypatch.setattr(margin_trials, "verify", lambda *samples: {})
+    trained_and_verified([part], [("ArcFace", 0.5)], seeds=[4])
+    (plane, drawn), (sphere, compared) = trained
+    assert plane.widths == (3, 64, 32, 2)
+    assert plane.seeds == (0,)
+    assert (drawn["eta"], drawn["batch_size"], drawn["n_steps"]) == (0.003, 64, 60 * 28)
+    assert looks.tolist() == [0, 1, 2, 5, 10, 20, 40, 60]
+    assert plane.annealing.steps == 60 * 28 // 3
+    assert sphere.widths == (3, 64, 32, 16)
+    assert sphere.s == [16]
+    assert (compared["eta"], compared["batch_size"], compared["n_steps"]) == (0.001, 64, 40 * 14)
+    assert sphere.annealing.steps == 40 * 14 // 3
+
+    asked = []
+    monkeypatch.setattr(
+        margin_trials,
+        "trained_and_verified",
+        lambda *a, **options: asked.append((a, options)) or [],
+    )
+    new_classes(digits, labels, [("softmax", None)])
+    (((parted, settings), options),) = asked
+    assert len(parted) == len(settings) == 12
+    assert parted[0].X.shape == (7 * 120, 3)
+    assert parted[0].X_test.shape == (7 * 54, 3)
+    assert parted[0].X_new.shape == (3 * 174, 3)
+    assert (options["eta"], options["s"], options["seeds"]) == (0.001, 16, [*range(12)])
 
 
 @pytest.mark.parametrize(
