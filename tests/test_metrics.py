@@ -47,7 +47,8 @@ def test_counts_and_shares_are_those_of_scikit_learn(weight, names):
         (accuracy, reference.accuracy_score),
         (balanced_accuracy, reference.balanced_accuracy_score),
     ):
-        assert ours(y, predicted, **options) == pytest.approx(theirs(y, predicted, **options))
+        mine = ours(y=y, predicted=predicted, **options)
+        assert mine == pytest.approx(theirs(y, predicted, **options))
     for label in np.unique(y):
         theirs = reference.precision_recall_fscore_support(
             y, predicted, labels=[label], average="macro", **options

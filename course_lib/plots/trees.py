@@ -468,7 +468,7 @@ def falling_samples(
         0: none has set out.
     feature_names, class_names : sequences of str
     ringed : int, optional
-        Number of a sample that has a ring while it is under way, and whose way is drawn.
+        Number of a sample that has a ring, and whose way is drawn.
 
     Returns
     -------
@@ -486,15 +486,17 @@ def falling_samples(
     draw_tree(model, feature_names, class_names, ax=axes[0])
     spots = _draw_threads(axes[0], model.tree_, paths, passed, (order + 0.5) / together - 0.5)
     _draw_kinds(axes[0], spots, kinds, ~landed & (passed >= 0), MARKERS, ms=5)
-    if ringed is not None and passed[ringed] >= 0:
-        _draw_way(axes[0], model.tree_, paths[ringed], passed[ringed], spots[ringed])
     if len(model.tree_.leaves()) > SHORT:
         question = f"{feature_names[model.tree_.feature[0]]} ≤ {threshold_in_words(model.tree_, 0)}"
         axes[0].text(
             0.035, 0.66, f"first question:\n{question}", **_ASIDE, transform=axes[0].transAxes
         )
     counts = leaf_errors(model, X[landed], y[landed])
-    _draw_landed(axes[1], model, X, y, kinds, landed)
+    piled = _draw_landed(axes[1], model, X, y, kinds, landed)
+    if ringed is not None and passed[ringed] >= 0:
+        _draw_way(axes[0], model.tree_, paths[ringed], passed[ringed], spots[ringed])
+        ax, places = (axes[1], piled) if landed[ringed] else (axes[0], spots)
+        ax.plot(*places[ringed], **_RING)
     _write_counts(axes[2], counts)
     columns = len(counts)
     for ax in axes:
@@ -508,11 +510,17 @@ def falling_samples(
 
 
 def latest_answer(
-    model: Any, X: np.ndarray, number: int, step: int, feature_names: Sequence[str]
+    model: Any,
+    X: np.ndarray,
+    number: int,
+    step: int,
+    feature_names: Sequence[str],
+    class_names: Sequence[str],
 ) -> str:
-    """Say what one of the falling samples has just answered: "height 3.1 > 2.5: no".
+    """Say what one of the falling samples has just answered: "height 3.1 > 2.5, no".
 
-    The other arguments are those of `falling_samples`.
+    Below its leaf the class that the leaf names follows: ", and so it is called benign". The other
+    arguments are those of `falling_samples`.
     """
     path, passed = model.tree_.path(X[number]), _branches_passed(len(X), step)[number]
     if passed < 1:
@@ -521,7 +529,11 @@ def latest_answer(
     feature = model.tree_.feature[node]
     value, threshold = X[number, feature], threshold_in_words(model.tree_, node)
     sign, word = ("≤", "yes") if value <= model.tree_.threshold[node] else (">", "no")
-    return f"{feature_names[feature]} {value:.4g} {sign} {threshold}: {word}"
+    answer = f"{feature_names[feature]} {value:.4g} {sign} {threshold}, {word}"
+    if passed < len(path):
+        return answer
+    named = class_names[int(model.tree_.value[path[-1]].argmax())]
+    return f"{answer}, and so it is called {named}"
 
 
 def _branches_passed(n: int, step: int) -> np.ndarray:
@@ -530,17 +542,16 @@ def _branches_passed(n: int, step: int) -> np.ndarray:
 
 
 def _draw_way(ax, tree, path, passed, spot) -> None:
-    """Draw the way of one sample from the root to where it is, with a ring; or down its thread."""
+    """Draw the way of one sample from the root to where it is, or to the end of its thread."""
     x, height, floor = node_places(tree), -tree.depths().astype(float), ax.get_ylim()[0]
     way = [(x[t], height[t]) for t in path[:passed]]
     landed = passed > len(path)
     ax.plot(*np.transpose([*way, (x[path[-1]], floor) if landed else spot]), **_WAY)
-    if not landed:
-        ax.plot(*spot, "o", ms=12, mfc="none", mec=PALETTE["black"], mew=1.6, zorder=7)
 
 
 _ASIDE = {"ha": "left", "va": "top", "fontsize": 11}
 _WAY = {"color": PALETTE["black"], "lw": 2.2, "zorder": 2}
+_RING = {"marker": "o", "ms": 12, "mfc": "none", "mec": PALETTE["black"], "mew": 1.6, "zorder": 7}
 
 
 def _draw_threads(ax, tree, paths, passed, aside) -> np.ndarray:
@@ -574,8 +585,8 @@ def _draw_kinds(ax, spots, kinds, which, marks, ms) -> None:
         ax.plot(*spots[mine].T, marks[k], color=CYCLE[k], ms=ms, mec="white", mew=0.3, zorder=6)
 
 
-def _draw_landed(ax, model, X, y, kinds, landed) -> None:
-    """Pile up what has landed: above the line what is right, below it what is wrong."""
+def _draw_landed(ax, model, X, y, kinds, landed) -> np.ndarray:
+    """Pile up what has landed, the right above the line, the wrong below; return the places."""
     tree, wrong = model.tree_, named_wrongly(model, X, y)
     leaves, at = tree.leaves(), tree.apply(X)
     largest, wide = np.bincount(at).max(), 350 / len(leaves)  # 350 × 90 points are free
@@ -594,6 +605,7 @@ def _draw_landed(ax, model, X, y, kinds, landed) -> None:
     _draw_kinds(ax, spots, kinds, landed & wrong, _ASTRAY, ms=7)
     ax.axhline(0, xmin=0.2, color=PALETTE["grey"], lw=1)
     ax.set_ylim(bottom, top)
+    return spots
 
 
 def _write_counts(ax, counts) -> None:

@@ -279,7 +279,8 @@ def two_teachers(
     above, below = plt.figure(figsize=(5.6, 7.0)).subfigures(2, 1, height_ratios=[5, 2.6])
     templates(learners, names, side, figure=above)
     ax = below.subplots()
-    for (name, error), color, marker in zip(errors.items(), CYCLE, MARKERS, strict=False):
+    colors = PALETTE["blue"], PALETTE["green"]  # orange and purple are the weights' own
+    for (name, error), color, marker in zip(errors.items(), colors, MARKERS, strict=False):
         ax.plot(seen[: at + 1], error[: at + 1], color=color, marker=marker, ms=6, label=name)
     ax.set_xscale("symlog", linthresh=seen[1], linscale=0.4)
     ax.set_xticks(seen, [f"{n:,}" for n in seen])

@@ -56,7 +56,7 @@ def test_ridge_is_scikit_learn_s(intercept, n, d, lam):
     ours = Ridge(lam, fit_intercept=intercept).fit(X, y)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-10)
     assert float(ours.intercept_) == pytest.approx(theirs.intercept_, abs=1e-9)
-    path = ridge_path(X, y, [lam, 2 * lam], fit_intercept=intercept)
+    path = ridge_path(X=X, y=y, lams=[lam, 2 * lam], fit_intercept=intercept)
     np.testing.assert_allclose(path.coefs[0], theirs.coef_, atol=1e-10)
     np.testing.assert_allclose(path.intercepts[0], theirs.intercept_, atol=1e-9)
     np.testing.assert_allclose(path.predict(X)[:, 0], theirs.predict(X), atol=1e-9)

@@ -286,8 +286,11 @@ def way_and_ring(step, x=0.1):
     draw.falling_samples(model, np.array([[x]]), np.array(["a"]), step, "x", "ab", ringed=0)
     ax = plt.gcf().axes[0]
     ways = [line.get_xydata() for line in ax.lines if line.get_lw() > 2]
-    rings = [line.get_xydata() for line in ax.lines if line.get_markerfacecolor() == "none"]
-    return model, ways, rings, ax
+    return model, ways, hollow(ax), ax
+
+
+def hollow(ax):
+    return [line.get_xydata() for line in ax.lines if line.get_markerfacecolor() == "none"]
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
@@ -300,10 +303,14 @@ def test_the_way_of_one_sample_leads_from_the_root_to_where_it_is(step):
     np.testing.assert_allclose(way[-1:], ring)
 
 
-def test_the_way_of_what_has_landed_ends_below_its_leaf_without_a_ring():
+def test_the_way_of_what_has_landed_ends_below_its_leaf_and_the_ring_is_in_the_pile():
     model, (way,), rings, ax = way_and_ring(5)
     leaf = model.tree_.path(np.array([0.1]))[-1]
     assert rings == []
+    piles = plt.gcf().axes[1]
+    mark, ring = (line.get_xydata() for line in piles.lines if line.get_marker() == "o")
+    np.testing.assert_array_equal(hollow(piles), [ring])
+    np.testing.assert_array_equal(ring, mark)
     assert len(way) == 4
     assert way[-1].tolist() == [draw.node_places(model.tree_)[leaf], ax.get_ylim()[0]]
 
@@ -312,15 +319,18 @@ def test_before_it_sets_out_a_sample_has_no_way():
     assert way_and_ring(0)[1:3] == ([], [])
 
 
-def test_what_a_falling_sample_has_just_answered():
+def test_what_a_falling_sample_has_just_answered_and_what_its_leaf_calls_it():
     model = DecisionTreeClassifier(max_depth=2).fit(TEN, MIXED)
-    low, high = np.array([[0.1]]), np.array([[9.0]])
-    said = [draw.latest_answer(model, low, 0, step, ["height"]) for step in range(7)]
-    first, second = (f"height 0.1 ≤ {t:g}: yes" for t in (4.5, 1.5))
-    assert said == ["nothing yet", "nothing yet", first, *[second] * 4]
-    assert draw.latest_answer(model, high, 0, 2, ["height"]) == "height 9 > 4.5: no"
+    low, high, words = np.array([[0.1]]), np.array([[9.0]]), (["height"], ["good", "bad"])
+    said = [draw.latest_answer(model, low, 0, step, *words) for step in range(7)]
+    first, second = (f"height 0.1 ≤ {t:g}, yes" for t in (4.5, 1.5))
+    called = [f"{second}, and so it is called good"] * 3
+    assert said == ["nothing yet", "nothing yet", first, second, *called]
+    right = "height 9 > 4.5, no"
+    assert draw.latest_answer(model, high, 0, 2, *words) == right
+    assert draw.latest_answer(model, high, 0, 3, *words) == f"{right}, and so it is called bad"
     two = np.concatenate([low, high])  # the second sets out a step later
-    assert draw.latest_answer(model, two, 1, 2, ["height"]) == "nothing yet"
+    assert draw.latest_answer(model, two, 1, 2, *words) == "nothing yet"
 
 
 def test_a_pile_stays_within_the_column_of_its_leaf():
