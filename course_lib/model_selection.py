@@ -200,7 +200,7 @@ class StratifiedKFold(KFold):
                 f"The rarest class has {counts.min()} samples, fewer than {self.n_splits} folds: "
                 "some folds have none of it.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=3,  # the caller of split
             )
         # Deal out the sorted labels like cards: every fold gets its share of every class
         sorted_codes, fold_of = np.repeat(np.arange(len(counts)), counts), np.empty(n, dtype=int)

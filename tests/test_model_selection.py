@@ -148,10 +148,11 @@ def test_repeats_are_shuffled_anew():
 def test_a_rare_class_is_warned_of():
     y = [0] * 10 + [1] * 2
     few = [0] * 4 + [1] * 3
-    with pytest.warns(UserWarning, match="has 2 samples, fewer than 5"):
+    with pytest.warns(UserWarning, match="has 2 samples, fewer than 5") as warned:
         list(StratifiedKFold(5).split(y, y))
     with pytest.raises(ValueError, match="a class with 5"):
         list(StratifiedKFold(5).split(few, few))
+    assert warned[0].filename == __file__  # where split was called
 
 
 @pytest.mark.parametrize(
