@@ -91,7 +91,7 @@ def test_leaks_are_counted():
 
 @pytest.mark.parametrize("split", [*SPLITS, lambda table: leaks(table, table)])
 def test_a_table_of_numbers_is_no_ratings(split):
-    with pytest.raises(TypeError, match="ratings must be Ratings.*got ndarray"):
+    with pytest.raises(TypeError, match=r"ratings must be Ratings.*got ndarray"):
         split(np.ones((4, 3)))
 
 
