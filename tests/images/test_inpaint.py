@@ -251,3 +251,13 @@ def test_an_exemplar_needs_a_known_patch():
         inpaint.inpaint_exemplar(IMAGE, mask, 4)
     with pytest.raises(ValueError, match="size must be at most the picture's sides"):
         inpaint.inpaint_exemplar(IMAGE, mask, 25)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_the_last_row_before_the_border_counts(turns):
+    """The hole leaves one row of the columns, and only that says how they go on."""
+    columns = np.random.default_rng(0).integers(0, 2, 60).astype(float)
+    picture, hole = np.tile(columns, (3, 1)), np.zeros((3, 60), dtype=bool)
+    hole[1:, 20:31] = True
+    picture, hole = np.rot90(picture, turns), np.rot90(hole, turns)
+    assert_array_equal(inpaint.inpaint_exemplar(picture, hole, 3).image, picture)

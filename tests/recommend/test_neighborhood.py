@@ -150,6 +150,15 @@ def test_equal_neighbours_the_first_ones_have_a_say():
         np.testing.assert_allclose(model.predict(0, 2), said)
 
 
+def test_behind_better_neighbours_the_first_of_equals_has_a_say():
+    # Users 1 and 2 are like user 0; users 3 and 4 have the cosine 0.8 both.
+    users, items = [0, 0, *np.repeat([1, 2, 3, 4], 3)], [0, 1, *[0, 1, 2] * 4]
+    ratings = Ratings(users, items, [4, 2, 4, 2, 1, 4, 2, 2, 2, 4, 3, 2, 4, 5])
+    for k, said in ((2, 1.5), (3, (1 + 2 + 0.8 * 3) / 2.8), (4, (3 + 0.8 * 3 + 0.8 * 5) / 3.6)):
+        model = UserBasedCF(k, centring="none", shrinkage=0).fit(ratings)
+        np.testing.assert_allclose(model.predict(0, 2), said)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_neighbours_are_the_most_similar(kind):
     model = kind(4, shrinkage=0).fit(random_ratings())

@@ -46,6 +46,8 @@ def test_a_share_of_each_user():
     _, test = random_holdout(ratings, 0.4)
     assert np.bincount(test.users, minlength=3).tolist() == [4, 1, 0]
     assert np.bincount(random_holdout(ratings, 0.7)[1].users).tolist() == [7, 2]  # 0.7 · 10 is 7
+    fives = Ratings(np.repeat([0, 1, 2], 5), np.tile(np.arange(5), 3), np.ones(15))
+    assert np.bincount(random_holdout(fives, 0.4)[1].users).tolist() == [2, 2, 2]
     again = random_holdout(ratings, 0.4)[1]
     assert again.items.tolist() == test.items.tolist()
     others = [random_holdout(ratings, 0.4, random_state=s)[1].items.tolist() for s in range(1, 5)]
@@ -83,13 +85,21 @@ def test_leaks_are_counted():
     assert leaks(bare, test) == leaks(train, bare) == 1
     with pytest.raises(ValueError, match="train and test must have one shape"):
         leaks(train, Ratings([0], [0], [5]))
+    with pytest.raises(TypeError, match="positional"):
+        leaks(train, test, True)  # true of what?
+
+
+@pytest.mark.parametrize("split", [*SPLITS, lambda table: leaks(table, table)])
+def test_a_table_of_numbers_is_no_ratings(split):
+    with pytest.raises(TypeError, match=r"ratings must be Ratings.*got ndarray"):
+        split(np.ones((4, 3)))
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda r: random_holdout(r, 1.0), "share must be below 1"),
-        (lambda r: random_holdout(r, 0), "share"),
+        (lambda r: random_holdout(r, 0), "share must be a finite number above 0"),
         (lambda r: split_by_time(r, 1), "share must be below 1"),
         (lambda r: split_by_time(r.take([0, 1])), "ratings must have times"),
         (lambda r: leave_last_out(r), "ratings must have times"),

@@ -460,6 +460,9 @@ def test_a_bag_of_one_class_is_named_if_the_estimator_needs_two():
     with pytest.raises(ValueError, match="one class") as caught:
         BaggingClassifier(LogisticRegression(), n_estimators=30, random_state=0).fit(X, y)
     assert "hold the class 1 only" in "".join(caught.value.__notes__)
+    with pytest.raises(ValueError, match="'C' parameter") as caught:  # whatever the bags hold
+        BaggingClassifier(LogisticRegression(C=-1), random_state=0).fit(np.eye(40), [0, 1] * 20)
+    assert not hasattr(caught.value, "__notes__")
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)

@@ -71,5 +71,10 @@ def test_one_repeat_has_no_error_and_a_row_is_no_table():
     model = RandomForestClassifier(2).fit([[0.0], [1.0]], [0, 1])
     with pytest.raises(ValueError, match="n_repeats must be at least 2"):
         permutation_importance(model, [[0.0]], [0], n_repeats=1)
-    with pytest.raises(ValueError, match=r"X must be a table .*\(3,\)"):
-        permutation_importance(model, [0.0, 1.0, 2.0], [0, 1, 1])
+    with pytest.raises(TypeError, match="positional"):
+        permutation_importance(model, [[0.0]], [0], 2)  # two of what?
+    two = permutation_importance(model, [[0.0], [1.0]], [0, 1], n_repeats=2, random_state=0)
+    assert two.losses.shape == (1, 2)
+    for X in ([0.0, 1.0, 2.0], [[[0.0], [1.0]]]):
+        with pytest.raises(ValueError, match=r"X must be a table .*\(.*\)"):
+            permutation_importance(model, X, [0, 1, 1])
