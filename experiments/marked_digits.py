@@ -8,8 +8,8 @@ on 50 new strips each, at a rate that falls to 0.
 Each draw splits the 1,797 digits of scikit-learn anew, into 1,000 for training, 297 for validation
 and 500 for testing; all strips of a set are made of its digits, and all networks of a draw see the
 same ones. A learning rate is chosen for each network on the validation strips of the first draw,
-in factors of 2, the grid made longer until the best stands inside. With the orthogonal start there
-are also two draws of 6,000 updates at half of the chosen rate.
+in factors of 2, the grid made longer until the best stands inside. The network with the
+orthogonal start also gets 6,000 updates at the rate 0.002, in the first draw.
 
 For comparison: softmax regression on a whole strip and on the marked digit alone. And of each LSTM,
 how far its input and its forget gates are open, on average over all units: before the mark, at its
@@ -29,27 +29,27 @@ from course_lib.nn.training import fit, predict, seeded
 from course_lib.optim import WarmupCosine
 
 SEED = 0
-N_DRAWS = 6
+N_DRAWS = 5
 TOLERANCE = {
-    **{"validation": 0.25, "rate": 0.021, "test": 0.2, "by_place": 0.3, "longer": 0.2},
+    **{"validation": 0.4, "rate": 0.021, "test": 0.3, "by_place": 0.4, "longer": 0.4},
     **{"whole strip": 0.03, "digit alone": 0.02, "gates": 0.2},
 }
 
-NETWORKS = {"plain": (RNN, 63), "orthogonal": (RNN, 63), "LSTM": (LSTM, 30)}
+NETWORKS = {"LSTM": (LSTM, 30), "orthogonal": (RNN, 63), "plain": (RNN, 63)}
 RATES = {
-    "plain": (0.001, 0.002, 0.004),
-    "orthogonal": (0.001, 0.002, 0.004),
     "LSTM": (0.01, 0.02, 0.04),
+    "orthogonal": (0.001, 0.002, 0.004),
+    "plain": (0.001, 0.002, 0.004),
 }
 DIGITS, ROWS, CUTS = 8, 8, (1000, 1297)
 BATCH, UPDATES, JUDGED = 50, 2000, 2000
-LONG, LONG_DRAWS = 6000, 2
+LONG, LONG_RATE = 6000, 0.002
 PRICES = (0.001, 0.01, 0.1)  # λ of softmax regression
 
 
 def parts() -> list[str]:
     """Return the names of the parts: the networks, and softmax regression."""
-    return [*NETWORKS, "softmax"]
+    return [*NETWORKS, "longer", "softmax"]
 
 
 def part(name: str) -> dict:
@@ -57,13 +57,11 @@ def part(name: str) -> dict:
     torch.set_num_threads(1)
     if name == "softmax":
         return {"draws": [baselines(SEED + k) for k in range(N_DRAWS)]}
+    if name == "longer":
+        return learn("orthogonal", LONG_RATE, SEED, LONG)
     rate, tried, first = choose(name)
     others = [learn(name, rate, SEED + k) for k in range(1, N_DRAWS)]
-    found = {"rate": rate, "validation": tried, "draws": [first, *others]}
-    if name == "orthogonal":
-        longer = [learn(name, rate / 2, SEED + k, LONG) for k in range(LONG_DRAWS)]
-        found["longer"] = [one["test"] for one in longer]
-    return found
+    return {"rate": rate, "validation": tried, "draws": [first, *others]}
 
 
 def run(done: dict) -> dict:
@@ -74,7 +72,7 @@ def run(done: dict) -> dict:
             result.setdefault(key, {})[name] = done[name][key]
         for key in ("test", "by_place"):
             result.setdefault(key, {})[name] = [one[key] for one in done[name]["draws"]]
-    result["longer"] = done["orthogonal"]["longer"]
+    result["longer"] = done["longer"]["test"]
     result["gates"] = [one["gates"] for one in done["LSTM"]["draws"]]
     for key in ("whole strip", "digit alone"):
         result[key] = [one[key] for one in done["softmax"]["draws"]]
