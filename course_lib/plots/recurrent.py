@@ -405,7 +405,7 @@ def strip_of_pictures(
         The rows of square pictures, one below the other.
     marks : array of shape (T,)
         Not 0 at the rows of the marked picture.
-    by_distance : mapping of a network's name to an array (T / columns,)
+    by_distance : mapping of "plain", "orthogonal", "GRU" or "LSTM" to an array (T / columns,)
         Share of right answers, by how many pictures follow the marked one.
     """
     pixels = np.asarray(pixels)
@@ -419,9 +419,9 @@ def strip_of_pictures(
     top.add_patch(Rectangle(at, side, side, fill=False, ec=PALETTE["orange"], lw=3, clip_on=False))
     top.set_title("read from left to right, one marked", loc="left", fontsize=12)
     top.axis("off")
-    looks = (LOOK["RNN"], {"color": PALETTE["purple"], "ls": "--"}, LOOK["LSTM"])
-    for (name, shares), look in zip(by_distance.items(), looks, strict=True):
-        bottom.plot(range(len(pictures)), shares, marker="o", ms=5, label=name, **look)
+    looks = LOOK | {"plain": LOOK["RNN"], "orthogonal": {"color": PALETTE["purple"], "ls": "--"}}
+    for name, shares in by_distance.items():
+        bottom.plot(range(len(pictures)), shares, marker="o", ms=5, label=name, **looks[name])
     bottom.set(xlabel="pictures after the marked one", ylabel="share right", ylim=(0, 1.03))
     bottom.legend(loc="lower left", fontsize=11)
     return figure

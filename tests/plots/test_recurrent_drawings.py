@@ -61,3 +61,4 @@ def test_the_frame_stands_round_the_marked_picture():
     for k, line in enumerate(bottom.lines):
         np.testing.assert_array_equal(line.get_ydata(), k / 4)
     assert len({line.get_color() for line in bottom.lines}) == 3
+    assert bottom.lines[2].get_color() == draw.LOOK["LSTM"]["color"]
