@@ -37,6 +37,7 @@ from course_lib.datasets.ratings import GENRES, PlantedRatings, planted_ratings
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
+    marked_pictures,
     reversed_strings,
 )
 from course_lib.datasets.series import (
@@ -105,6 +106,7 @@ __all__ = [
     "load_shakespeare",
     "load_share_prices",
     "load_southern_women",
+    "marked_pictures",
     "near_copies",
     "nist_problems",
     "noisy_wave",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course_lib.checks import check_whole
 
@@ -93,6 +94,59 @@ def copy_task(
     X[:, :length] = y[:, -length:] = rng.integers(1, n_symbols + 1, (n, length))
     X[:, length + delay - 1] = n_symbols + 1
     return X, y
+
+
+def marked_pictures(
+    pictures: ArrayLike, labels: ArrayLike, n: int, *, length: int = 8, random_state: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Put pictures on strips, one of them marked; what is asked is the label of the marked one.
+
+    A strip passes one row of pixels a step. Beside the row there is a mark: 1 at all rows of one
+    picture, 0 at those of the others. Pictures are drawn with replacement, and the place of the
+    mark uniformly.
+
+    Parameters
+    ----------
+    pictures : array of shape (N, rows, columns)
+    labels : array of shape (N,)
+    n : int
+        Number of strips.
+    length : int, default=8
+        Pictures on a strip; T = `length` · rows.
+    random_state : int
+
+    Returns
+    -------
+    X : float32 array of shape (n, T, columns + 1)
+        Rows of pixels, with the mark last.
+    y : array of shape (n,)
+        Labels of the marked pictures.
+    places : int array of shape (n,)
+        Where they stand, from 0 to `length` − 1.
+
+    Examples
+    --------
+    >>> pictures = np.arange(8).reshape(2, 2, 2)
+    >>> X, y, places = marked_pictures(pictures, [10, 11], 1, length=3)
+    >>> X.shape, X[0, :, 2].tolist(), places.tolist()
+    ((1, 6, 3), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1])
+    """
+    n, length = _check(n=(n, 1), length=(length, 1))
+    pictures, labels = np.asarray(pictures), np.asarray(labels)
+    if pictures.ndim != 3 or labels.shape != pictures.shape[:1] or not len(labels):
+        raise ValueError(
+            "pictures must have the shape (N, rows, columns) and labels (N,), with N at least 1; "
+            f"got {pictures.shape} and {labels.shape}."
+        )
+    rng = np.random.default_rng(random_state)
+    drawn = rng.integers(len(pictures), size=(n, length))
+    places = rng.integers(length, size=n)
+    _, rows, columns = pictures.shape
+    X = np.zeros((n, length, rows, columns + 1), dtype=np.float32)
+    X[..., :-1] = pictures[drawn]
+    X[np.arange(n), places, :, -1] = 1
+    y = labels[drawn[np.arange(n), places]]
+    return X.reshape(n, length * rows, columns + 1), y, places
 
 
 def reversed_strings(

@@ -392,3 +392,36 @@ def alignment(
             tick.set(color=PALETTE["vermillion"], weight="bold")
     map_.set(xlabel="read →", ylabel="← written")
     return figure
+
+
+def strip_of_pictures(
+    pixels: ArrayLike, marks: ArrayLike, by_distance: Mapping[str, ArrayLike]
+) -> Figure:
+    """Draw a strip of pictures with its mark, and how often networks name the marked one.
+
+    Parameters
+    ----------
+    pixels : array of shape (T, columns)
+        The rows of square pictures, one below the other.
+    marks : array of shape (T,)
+        Not 0 at the rows of the marked picture.
+    by_distance : mapping of "plain", "orthogonal", "GRU" or "LSTM" to an array (T / columns,)
+        Share of right answers, by how many pictures follow the marked one.
+    """
+    pixels = np.asarray(pixels)
+    side = pixels.shape[1]
+    pictures = pixels.reshape(-1, side, side)
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(5.6, 4.4), height_ratios=[1, 3])
+    apart = np.pad(pictures, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan)
+    top.imshow(np.hstack(apart), cmap="gray_r")
+    (marked,) = np.flatnonzero(np.asarray(marks)[::side])
+    at = marked * (side + 1) - 0.5, -0.5
+    top.add_patch(Rectangle(at, side, side, fill=False, ec=PALETTE["orange"], lw=3, clip_on=False))
+    top.set_title("read from left to right, one marked", loc="left", fontsize=12)
+    top.axis("off")
+    looks = LOOK | {"plain": LOOK["RNN"], "orthogonal": {"color": PALETTE["purple"], "ls": "--"}}
+    for name, shares in by_distance.items():
+        bottom.plot(range(len(pictures)), shares, marker="o", ms=5, label=name, **looks[name])
+    bottom.set(xlabel="pictures after the marked one", ylabel="share right", ylim=(0, 1.03))
+    bottom.legend(loc="lower left", fontsize=11)
+    return figure

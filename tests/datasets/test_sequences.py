@@ -6,8 +6,11 @@ import pytest
 from course_lib.datasets.sequences import (
     adding_problem,
     copy_task,
+    marked_pictures,
     reversed_strings,
 )
+
+PICTURES, LABELS = np.arange(1, 25).reshape(4, 3, 2), np.array([7, 8, 9, 5])
 
 
 @pytest.mark.parametrize("length", [2, 3, 10])
@@ -53,6 +56,7 @@ def test_reversed_strings():
         lambda seed: adding_problem(5, 6, random_state=seed),
         lambda seed: copy_task(5, 3, 4, random_state=seed),
         lambda seed: reversed_strings(5, 6, random_state=seed),
+        lambda seed: marked_pictures(PICTURES, LABELS, 5, random_state=seed),
     ],
 )
 def test_the_seed_decides(make):
@@ -79,3 +83,23 @@ def test_sizes_may_be_numbers_of_numpy_in_8_bits():
     ):
         for one, other in zip(made, wanted, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_the_label_of_a_strip_is_that_of_its_marked_picture():
+    X, y, places = marked_pictures(PICTURES, LABELS, 300, length=5)
+    assert X.shape == (300, 15, 3)
+    assert X.dtype == np.float32
+    drawn = X[..., :-1].reshape(300, 5, 3, 2)
+    marks = X[..., -1].reshape(300, 5, 3)
+    which = ((drawn[..., 0, 0] - 1) / 6).astype(int)  # the first pixels are 1, 7, 13 and 19
+    np.testing.assert_array_equal(drawn, PICTURES[which])
+    np.testing.assert_array_equal(marks, (np.arange(5) == places[:, None])[..., None] * np.ones(3))
+    np.testing.assert_array_equal(y, LABELS[which[np.arange(300), places]])
+    assert np.bincount(places).min() > 40  # of 60
+    assert np.bincount(which.ravel()).min() > 300  # of 375
+
+
+def test_pictures_and_labels_must_belong_together():
+    for pictures, labels in ((PICTURES, LABELS[:3]), (PICTURES[0], LABELS), ([], [])):
+        with pytest.raises(ValueError, match="labels"):
+            marked_pictures(pictures, labels, 2)

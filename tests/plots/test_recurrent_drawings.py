@@ -47,3 +47,18 @@ def test_text_slopes_colour_only_what_was_read():
     figure = draw.text_slopes("ab cd", [1.0, 0.5, 2.0], width=3)
     assert words(figure) == ["a", "b", "␣", "c", "d"]
     assert len(figure.axes[0].patches) == 3 + 1  # and the frame of the last one
+
+
+def test_the_frame_stands_round_the_marked_picture():
+    pixels, marks = np.arange(24.0).reshape(12, 2), np.repeat([0, 0, 0, 1, 0, 0], 2)
+    shares = {name: np.full(6, k / 4) for k, name in enumerate(("plain", "orthogonal", "LSTM"))}
+    top, bottom = draw.strip_of_pictures(pixels, marks, shares).axes
+    shown, (frame,) = top.images[0].get_array(), top.patches
+    at = int(frame.get_x() + 0.5), int(frame.get_y() + 0.5)
+    inside = shown[at[1] : at[1] + frame.get_height(), at[0] : at[0] + frame.get_width()]
+    np.testing.assert_array_equal(inside, pixels[6:8])
+    assert np.isnan(shown[:, 2::3].filled(np.nan)).all()  # a gap behind every picture
+    for k, line in enumerate(bottom.lines):
+        np.testing.assert_array_equal(line.get_ydata(), k / 4)
+    assert len({line.get_color() for line in bottom.lines}) == 3
+    assert bottom.lines[2].get_color() == draw.LOOK["LSTM"]["color"]
