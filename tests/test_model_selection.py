@@ -561,3 +561,11 @@ def test_a_classifier_gets_stratified_folds():
     A = sorted_labels[:, None] + np.zeros((40, 1))
     np.testing.assert_array_equal(cross_val_score(LogisticRegression(), A, sorted_labels), 1.0)
     assert ours.is_classifier(NEAREST)
+
+
+def test_five_folds_are_taken_unless_others_are_named():
+    model = LinearRegression()
+    assert cross_val_score(model, X, Y).shape == (5,)
+    assert grid_search(model, {"fit_intercept": [True, False]}, X, Y).scores.shape == (5, 2)
+    with pytest.raises(TypeError, match="positional"):
+        cross_val_score(model, X, Y, KFold(3))

@@ -274,8 +274,9 @@ def test_the_gap_bounds_what_is_left_to_gain(solver, rho):
     gaps = []
     for steps in (1, 3, 10):
         model = ElasticNet(0.1, l1_ratio=rho, solver=solver, max_iter=steps, tol=0)
-        with pytest.warns(ConvergenceWarning, match=f"max_iter={steps} the duality gap is"):
+        with pytest.warns(ConvergenceWarning, match=f"max_iter={steps} the duality gap") as warned:
             model.fit(X, y)
+        assert warned[0].filename == __file__  # where fit was called
         assert model.n_iter_ == steps
         assert objective(model, X, y) - best <= model.dual_gap_ + 1e-12
         gaps.append(model.dual_gap_)
