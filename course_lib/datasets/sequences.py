@@ -129,7 +129,7 @@ def marked_pictures(
     >>> pictures = np.arange(8).reshape(2, 2, 2)
     >>> X, y, places = marked_pictures(pictures, [10, 11], 1, length=3)
     >>> X.shape, X[0, :, 2].tolist(), places.tolist()
-    ((1, 6, 3), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1])
+    ((1, 6, 3), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0], [0])
     """
     n, length = _check(n=(n, 1), length=(length, 1))
     pictures, labels = np.asarray(pictures), np.asarray(labels)
